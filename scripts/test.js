@@ -1,0 +1,43 @@
+// npm test: every suite that fits in five minutes. `npm test -- src/ledger` runs the test files below a path;
+// other arguments go to Node's test runner. A suite whose server cannot be had prints "not run: why".
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runNode24 } from './lib/node24.js';
+
+/** Folders of long suites, which have their own commands (README, "Commands"). */
+const LONG = ['test/long', 'test/crash', 'test/fuzz', 'test/e2e'];
+
+function testFiles(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.name === 'node_modules' || entry.name === 'dist') return [];
+    if (entry.isDirectory()) return testFiles(path);
+    return entry.name.endsWith('.test.ts') ? [path] : [];
+  });
+}
+
+const args = process.argv.slice(2);
+const paths = args.filter((arg) => !arg.startsWith('-')).map((arg) => arg.replace(/\/$/, ''));
+const flags = args.filter((arg) => arg.startsWith('-'));
+const files =
+  paths.length === 0
+    ? ['src', 'test', 'client', 'bench', 'scripts']
+        .flatMap(testFiles)
+        .filter((f) => !LONG.some((l) => f.startsWith(`${l}/`)))
+    : paths.flatMap((path) => (statSync(join(root, path)).isDirectory() ? testFiles(path) : [path]));
+
+if (files.length === 0) {
+  console.error('No test files found.');
+  process.exit(1);
+}
+process.exitCode = await runNode24(
+  [
+    '--test',
+    '--test-concurrency=2',
+    '--test-timeout=240000',
+    '--disable-warning=ExperimentalWarning',
+    ...flags,
+    ...files,
+  ],
+  { cwd: root, env: { ...process.env, NODE_ENV: 'test' } },
+);
