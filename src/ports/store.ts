@@ -28,8 +28,14 @@ export interface Store {
    * Results in the order of the requests.
    */
   enter(requests: readonly EntryRequest[]): Promise<EntryResult[]>;
-  /** Undoes holds whose record surely never reached the log: the order becomes REJECTED with this reason. */
-  releaseUnpublished(orderIds: readonly string[], reason: ErrorCode, timestamp: number): Promise<void>;
+  /**
+   * Undoes what `enter` did for records that surely never reached the log: the orders are forgotten, as if they had never
+   * been asked for (a retry with the same client order id is a new order), and the replaces' extra holds are released.
+   */
+  releaseUnpublished(unpublished: {
+    orders: readonly string[];
+    replaces: readonly { order_id: string; hold_delta: number }[];
+  }): Promise<void>;
   /** Orders still PENDING and recorded before `beforeMs`, as the records to publish again (outbox sweep). */
   pendingOrders(beforeMs: number, limit: number): Promise<AddRecord[]>;
   /** Locks the amount of a withdrawal; applied and finished by its ledger record. */

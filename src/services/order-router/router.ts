@@ -1,0 +1,379 @@
+import { type ErrorCode, ExchangeError } from '../../domain/errors.ts';
+import type { Instrument } from '../../domain/instrument.ts';
+import { priceLimits } from '../../domain/instrument.ts';
+import { type AddRecord, type OrderRecord, RECORD_VERSION } from '../../domain/records.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Histogram, Metrics } from '../../ports/metrics.ts';
+import type { EntryRequest, EntryResult, Store } from '../../ports/store.ts';
+import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
+import type { OrderRouter, Placed, PlaceRequest, Refused, ReplaceRequest, Requested } from './types.ts';
+import { type MarketPrices, tradableInstrument, validateOrder, validPrice, validQuantity } from './validate.ts';
+
+export interface RouterDeps {
+  store: Pick<Store, 'enter' | 'order' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders'>;
+  stream: Pick<Stream, 'append'>;
+  instruments: { get(symbol: string): Instrument | undefined };
+  /** From the depth and ticker caches; asked only for MARKET orders. */
+  marketPrices(symbol: string): Promise<MarketPrices>;
+  /** True while the consumers behind the log are too far behind to take more (checked before anything is held). */
+  overloaded(): boolean;
+  clock: Clock;
+  chance: Chance;
+  log: Log;
+  metrics: Metrics;
+  ordersTopic: string;
+  /** Commands waiting at most; past it 503 before anything is held. */
+  maxQueue?: number;
+  /** Commands in one transaction and one append at most. */
+  maxBatch?: number;
+}
+
+/** A command on its way: what the store must check and hold, the record to publish then, and who waits for it. */
+interface Command {
+  entry: EntryRequest;
+  /** Made once the store has agreed, since cancels and replaces learn their symbol from it. */
+  record(result: EntryResult): OrderRecord;
+  settle(result: EntryResult): void;
+  fail(error: Error): void;
+}
+
+const RETRY_AFTER_S = 1;
+const RECOVERY_PAUSE_MS = 500;
+const SWEEP_PAGE = 1_000;
+const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1];
+
+/**
+ * Order entry: validate, hold funds and record (one SQL transaction for all who ask within a moment), publish to the
+ * orders stream, and only then answer. While one batch is in the store the next one gathers; appends go out in the
+ * order of the transactions, so commands reach the stream in the order in which they were called.
+ */
+export class BatchingOrderRouter implements OrderRouter {
+  readonly #deps: RouterDeps;
+  readonly #maxQueue: number;
+  readonly #maxBatch: number;
+  readonly #queue: Command[] = [];
+  #entering = false;
+  #waiting = 0;
+  /** Recorded but not yet surely in the log, by order id: a retry must not be told "accepted" before it is true. */
+  readonly #unpublished = new Map<string, Promise<void>>();
+  #closed = false;
+  #idle: (() => void) | undefined;
+  readonly #holdSeconds: Histogram;
+  readonly #appendSeconds: Histogram;
+
+  constructor(deps: RouterDeps) {
+    this.#deps = deps;
+    this.#maxQueue = deps.maxQueue ?? 20_000;
+    this.#maxBatch = deps.maxBatch ?? 500;
+    this.#holdSeconds = deps.metrics.histogram(
+      'supernoba_router_hold_seconds',
+      'Time of one hold-and-record transaction (a batch of commands)',
+      LATENCY_BUCKETS,
+    );
+    this.#appendSeconds = deps.metrics.histogram(
+      'supernoba_router_append_seconds',
+      'Time until one batch of order records was durable in the orders stream',
+      LATENCY_BUCKETS,
+    );
+  }
+
+  /**
+   * Outbox sweep: orders recorded before `before` (epoch ms) that a crash may have left unpublished are published again;
+   * the engine refuses the ones it has seen. Run it before the first order is taken, and while settlement is not behind.
+   * @returns how many were published
+   */
+  async sweep(before: number): Promise<number> {
+    let published = 0;
+    const seen = new Set<string>();
+    for (;;) {
+      const records = (await this.#deps.store.pendingOrders(before, SWEEP_PAGE + seen.size)).filter(
+        (record) => !seen.has(record.order_id),
+      );
+      if (records.length === 0) return published;
+      await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));
+      for (const record of records) seen.add(record.order_id);
+      published += records.length;
+    }
+  }
+
+  async place(userId: string, order: PlaceRequest): Promise<Placed> {
+    this.#admit(1);
+    return this.#place(userId, order, await this.#market(order));
+  }
+
+  async placeBatch(userId: string, orders: readonly PlaceRequest[]): Promise<(Placed | Refused)[]> {
+    this.#admit(orders.length);
+    const markets = await Promise.all(orders.map((order) => this.#market(order)));
+    const placed = orders.map((order, index) => this.#place(userId, order, markets[index]!));
+    const outcomes = await Promise.allSettled(placed);
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'fulfilled') return outcome.value;
+      if (!(outcome.reason instanceof ExchangeError)) throw outcome.reason;
+      const { message, code, details } = outcome.reason;
+      return { error: message, code, ...(details === undefined ? {} : { details }) };
+    });
+  }
+
+  async cancel(userId: string, orderId: string): Promise<Requested> {
+    this.#admit(1);
+    const requestId = this.#deps.chance.id();
+    return this.#request({ kind: 'CANCEL', order_id: orderId, user_id: userId }, (symbol) => ({
+      ...this.#recordBase(symbol),
+      action: 'CANCEL',
+      order_id: orderId,
+      user_id: userId,
+      request_id: requestId,
+    }));
+  }
+
+  async replace(userId: string, orderId: string, change: ReplaceRequest): Promise<Requested> {
+    this.#admit(1);
+    if (change.quantity !== undefined && change.remaining !== undefined) {
+      throw new ExchangeError('INVALID_REQUEST', 'Give quantity (the new total) or remaining (the new open quantity).');
+    }
+    if (change.price === undefined && change.quantity === undefined && change.remaining === undefined) {
+      throw new ExchangeError('INVALID_REQUEST', 'A replace needs a price, a quantity or a remaining quantity.');
+    }
+    const order = await this.#deps.store.order(orderId);
+    if (order === undefined || order.user_id !== userId) throw new ExchangeError('ORDER_UNKNOWN');
+    const instrument = tradableInstrument(order.symbol, (symbol) => this.#deps.instruments.get(symbol));
+    const now = this.#deps.clock.now();
+    const terms = {
+      ...(change.price === undefined
+        ? {}
+        : { price: validPrice(change.price, instrument, priceLimits(instrument, now), now) }),
+      ...(change.quantity === undefined ? {} : { quantity: validQuantity(change.quantity, instrument) }),
+      ...(change.remaining === undefined ? {} : { remaining: validQuantity(change.remaining, instrument) }),
+    };
+    const ids = { order_id: orderId, user_id: userId, request_id: this.#deps.chance.id() };
+    return this.#request({ kind: 'REPLACE', ...ids, ...terms }, (symbol, holdDelta) => ({
+      ...this.#recordBase(symbol),
+      action: 'REPLACE',
+      ...ids,
+      ...terms,
+      hold_delta: holdDelta,
+    }));
+  }
+
+  async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }> {
+    this.#admit(1);
+    const open = await this.#deps.store.openSymbols(userId);
+    const symbols = symbol === undefined ? open : open.filter((candidate) => candidate === symbol);
+    if (symbols.length === 0) return { symbols };
+    const requestId = this.#deps.chance.id();
+    const records = symbols.map((name) => ({
+      ...this.#recordBase(name),
+      action: 'MASS_CANCEL' as const,
+      user_id: userId,
+      request_id: requestId,
+    }));
+    try {
+      await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+    return { symbols };
+  }
+
+  /** Takes nothing new; resolves when everything taken has been answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#waiting === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #admit(count: number): void {
+    if (this.#closed) throw new ExchangeError('UNAVAILABLE', 'The exchange is stopping.', undefined, RETRY_AFTER_S);
+    if (this.#waiting + count > this.#maxQueue || this.#deps.overloaded()) {
+      throw new ExchangeError('OVERLOADED', undefined, undefined, RETRY_AFTER_S);
+    }
+  }
+
+  #market(order: PlaceRequest): Promise<MarketPrices> | MarketPrices {
+    if (order.order_type !== 'MARKET') return NO_PRICES;
+    return this.#deps.marketPrices(order.symbol);
+  }
+
+  #recordBase(symbol: string) {
+    return { v: RECORD_VERSION, symbol, timestamp: this.#deps.clock.now(), route_epoch: 0 } as const;
+  }
+
+  async #place(userId: string, request: PlaceRequest, market: MarketPrices): Promise<Placed> {
+    const instrument = tradableInstrument(request.symbol, (symbol) => this.#deps.instruments.get(symbol));
+    const valid = validateOrder(request, instrument, market, this.#deps.clock.now());
+    const record: AddRecord = {
+      ...this.#recordBase(instrument.symbol),
+      action: 'ADD',
+      order_id: `ord_${this.#deps.chance.id()}`,
+      user_id: userId,
+      is_buy: valid.is_buy,
+      price: valid.price,
+      quantity: valid.quantity,
+      order_type: valid.order_type,
+      time_in_force: valid.time_in_force,
+      ...(valid.post_only ? { post_only: true } : {}),
+      ...(valid.stp === 'NONE' ? {} : { stp: valid.stp }),
+      ...(valid.client_order_id === undefined ? {} : { client_order_id: valid.client_order_id }),
+      hold: valid.hold,
+      maker_fee_bps: instrument.maker_fee_bps,
+      taker_fee_bps: instrument.taker_fee_bps,
+    };
+    const result = await this.#enqueue(
+      {
+        kind: 'ORDER',
+        record,
+        hold_asset: valid.is_buy ? instrument.quote : instrument.base,
+        credit_asset: valid.is_buy ? instrument.base : instrument.quote,
+        credit: valid.credit,
+        amount_scale: instrument.amount_scale,
+        base_scale: instrument.base_scale,
+        content_hash: valid.content_hash,
+      },
+      () => record,
+    );
+    if (result.kind === 'REFUSED') throw new ExchangeError(result.code, undefined, result.details);
+    if (result.kind !== 'DUPLICATE') return this.#placed(record, 'PENDING');
+    if (!result.same_content) throw new ExchangeError('DUPLICATE_ORDER');
+    await this.#unpublished.get(result.order.order_id)?.catch((error) => {
+      throw this.#unavailable(error);
+    });
+    return this.#placed(result.order, result.order.status);
+  }
+
+  #placed(
+    order: { symbol: string; order_id: string; client_order_id?: string | null },
+    status: Placed['status'],
+  ): Placed {
+    return {
+      message: 'Order accepted',
+      topic: this.#deps.ordersTopic,
+      symbol: order.symbol,
+      order_id: order.order_id,
+      client_order_id: order.client_order_id ?? null,
+      status,
+    };
+  }
+
+  async #request(entry: EntryRequest, record: (symbol: string, holdDelta: number) => OrderRecord): Promise<Requested> {
+    const result = await this.#enqueue(entry, (opened) => {
+      if (opened.kind !== 'OPEN') throw new Error(`A request was published on the answer ${opened.kind}`);
+      return record(opened.order.symbol, opened.hold_delta);
+    });
+    if (result.kind === 'OPEN') return { order_id: result.order.order_id, status: result.order.status };
+    if (result.kind === 'REFUSED') throw new ExchangeError(result.code, undefined, result.details);
+    throw new Error(`The store answered a request with ${result.kind}`);
+  }
+
+  #enqueue(entry: EntryRequest, record: (result: EntryResult) => OrderRecord): Promise<EntryResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting += 1;
+      const done = () => {
+        this.#waiting -= 1;
+        if (this.#waiting === 0) this.#idle?.();
+      };
+      this.#queue.push({
+        entry,
+        record,
+        settle(result) {
+          done();
+          resolve(result);
+        },
+        fail(error) {
+          done();
+          reject(error);
+        },
+      });
+      if (!this.#entering) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#entering = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, this.#maxBatch);
+      const started = this.#deps.clock.monotonic();
+      try {
+        const results = await this.#deps.store.enter(batch.map((command) => command.entry));
+        this.#holdSeconds.observe((this.#deps.clock.monotonic() - started) / 1000);
+        void this.#publish(batch, results);
+      } catch (error) {
+        this.#deps.log.error({ err: error, commands: batch.length }, 'the store refused a batch of commands');
+        for (const command of batch) command.fail(this.#unavailable(error));
+      }
+    }
+    this.#entering = false;
+  }
+
+  async #publish(batch: readonly Command[], results: readonly EntryResult[]): Promise<void> {
+    const sent: { command: Command; result: EntryResult; record: OrderRecord }[] = [];
+    batch.forEach((command, index) => {
+      const result = results[index]!;
+      if (result.kind === 'HELD' || result.kind === 'OPEN')
+        sent.push({ command, result, record: command.record(result) });
+      else command.settle(result);
+    });
+    if (sent.length === 0) return;
+    const records = sent.map(({ record }) => record);
+    const durable = this.#append(records);
+    const orderIds = records.filter((record) => record.action === 'ADD').map((record) => record.order_id);
+    for (const id of orderIds) this.#unpublished.set(id, durable);
+    try {
+      await durable;
+      for (const { command, result } of sent) command.settle(result);
+    } catch (error) {
+      for (const { command } of sent) command.fail(this.#unavailable(error));
+    } finally {
+      for (const id of orderIds) this.#unpublished.delete(id);
+    }
+  }
+
+  /**
+   * Appends until it is known what became of the records. Surely not written: the holds are undone and the callers told.
+   * Unknown: the same records go again (the engine refuses those it has seen) until the log answers.
+   */
+  async #append(records: readonly OrderRecord[]): Promise<void> {
+    const appends = records.map(encode);
+    const started = this.#deps.clock.monotonic();
+    for (;;) {
+      try {
+        await this.#deps.stream.append(this.#deps.ordersTopic, appends);
+        this.#appendSeconds.observe((this.#deps.clock.monotonic() - started) / 1000);
+        return;
+      } catch (error) {
+        this.#deps.log.error({ err: error, records: records.length }, 'the orders stream did not take a batch');
+        if (error instanceof StreamWriteError && error.written === false) {
+          await this.#undo(records);
+          throw error;
+        }
+        if (this.#closed) throw error;
+        await this.#deps.clock.sleep(RECOVERY_PAUSE_MS);
+      }
+    }
+  }
+
+  async #undo(records: readonly OrderRecord[]): Promise<void> {
+    const orders = records.filter((record) => record.action === 'ADD').map((record) => record.order_id);
+    const replaces = records.filter((record) => record.action === 'REPLACE');
+    await this.#deps.store.releaseUnpublished({
+      orders,
+      replaces: replaces.map(({ order_id, hold_delta }) => ({ order_id, hold_delta })),
+    });
+  }
+
+  #unavailable(error: unknown): ExchangeError {
+    if (error instanceof ExchangeError) return error;
+    const code: ErrorCode = 'UNAVAILABLE';
+    return new ExchangeError(code, 'The order could not be stored; try again.', undefined, RETRY_AFTER_S);
+  }
+}
+
+const NO_PRICES: MarketPrices = { last: undefined, bestBid: undefined, bestAsk: undefined };
+
+const encoder = new TextEncoder();
+
+function encode(record: OrderRecord): StreamAppend {
+  return { key: record.symbol, value: encoder.encode(JSON.stringify(record)) };
+}
