@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from './config.ts';
+import { ConfigError } from './settings.ts';
+
+test('an empty environment gives the documented defaults, with test mode on because the host is loopback', () => {
+  const config = readConfig({});
+  assert.equal(config.port, 8080);
+  assert.equal(config.host, '127.0.0.1');
+  assert.equal(config.allowTestMode, true);
+  assert.equal(config.cache, 'in-process');
+});
+
+test('a flag wins over the environment', () => {
+  assert.equal(readConfig({ PORT: '1000' }, { port: '2000' }).port, 2000);
+  assert.equal(readConfig({}, { debug: true }).logLevel, 'debug');
+});
+
+test('test mode is off beyond loopback and where an identity provider is set, unless asked for', () => {
+  assert.equal(readConfig({ HOST: '0.0.0.0' }).allowTestMode, false);
+  assert.equal(readConfig({ SUPABASE_JWT_SECRET: 's' }).allowTestMode, false);
+  assert.equal(readConfig({ SUPABASE_JWT_SECRET: 's', ALLOW_TEST_MODE: 'true' }).allowTestMode, true);
+});
+
+test('VALKEY_HOST alone switches the cache', () => {
+  assert.equal(readConfig({ VALKEY_HOST: 'localhost' }).cache, 'valkey');
+});
+
+for (const [name, environment] of [
+  ['a port that is no number', { PORT: 'http' }],
+  ['a port out of range', { PORT: '70000' }],
+  ['an unknown stream engine', { STREAM: 'pulsar' }],
+  ['a stream engine of the cluster', { STREAM: 'kafka' }],
+  ['a boolean that is none', { ALLOW_TEST_MODE: 'maybe' }],
+  ['a time zone that is none', { MARKET_TIME_ZONE: 'Mars/Base' }],
+  ['a database url that is none', { DATABASE_URL: 'nonsense' }],
+] as const) {
+  test(`${name} is one clear line`, () => {
+    assert.throws(
+      () => readConfig(environment),
+      (error: unknown) => error instanceof ConfigError && !error.message.includes('\n'),
+    );
+  });
+}

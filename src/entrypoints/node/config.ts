@@ -1,0 +1,53 @@
+import { type Config, ConfigError, flagOf, SETTINGS } from './settings.ts';
+
+/**
+ * Reads the configuration from the environment and flags (values by flag name, as node:util's parseArgs gives them).
+ * A bad value throws a ConfigError with one clear line; nothing is started then.
+ */
+export function readConfig(
+  environment: Record<string, string | undefined>,
+  flags: Record<string, string | boolean | undefined> = {},
+): Config {
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const given = flags[flagOf(setting.env)] ?? environment[setting.env];
+    config[name] = given === undefined ? setting.fallback : setting.parse(String(given));
+  }
+  // The table gives every key its parsed value, so the record is a Config by construction.
+  const complete = config as Config;
+  applyRules(complete, environment, flags);
+  return complete;
+}
+
+/** Whether an address is this machine's own: only there may test mode be on by default. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function applyRules(
+  config: Config,
+  environment: Record<string, string | undefined>,
+  flags: Record<string, string | boolean | undefined>,
+): void {
+  if (flags.debug === true) config.logLevel = 'debug';
+  const given = (env: string) => (flags[flagOf(env)] ?? environment[env]) !== undefined;
+  if (!given('CACHE') && config.valkeyHost !== '') config.cache = 'valkey';
+  if (config.cache === 'valkey' && config.valkeyHost === '') throw new ConfigError('CACHE=valkey needs VALKEY_HOST');
+  if (config.stream !== 'embedded') {
+    throw new ConfigError(`STREAM: "${config.stream}" is not available in this version; only "embedded" is`);
+  }
+  const identityProvider = config.supabaseUrl || config.supabaseJwtSecret || config.jwksUrl;
+  if (!given('ALLOW_TEST_MODE')) config.allowTestMode = isLoopback(config.host) && identityProvider === '';
+  for (const [env, url] of [
+    ['SUPABASE_URL', config.supabaseUrl],
+    ['JWKS_URL', config.jwksUrl],
+    ['DATABASE_URL', config.databaseUrl],
+  ] as const) {
+    if (url !== '' && !URL.canParse(url)) throw new ConfigError(`${env}: this is not a URL`);
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: config.marketTimeZone });
+  } catch {
+    throw new ConfigError(`MARKET_TIME_ZONE: "${config.marketTimeZone}" is no time zone`);
+  }
+}
