@@ -11,17 +11,23 @@ export interface OrderBook {
   /**
    * A new order. It trades while it crosses, at the resting orders' prices, and its remainder rests unless `flags`
    * forbid. Reports: ADDED first (or REFUSED alone), TRADE..., then ENDED for a remainder that may not rest.
-   * `owner` is a small integer naming the user, for self-trade prevention (`stp`, one of Stp).
+   * `owner` (0 .. 2^28 - 1) names the user, for self-trade prevention (`stp`, one of Stp).
    */
   submit(id: number, side: 0 | 1, price: number, quantity: number, flags: number, owner: number, stp: number): number;
   /** Takes a resting order out: ENDED, or REFUSED when there is none with this id. */
   cancel(id: number): number;
   /**
    * New price and new open quantity. The same price and a quantity not above the open one keeps time priority; anything
-   * else goes to the back and may trade. Reports: REPLACED (or REFUSED), then as for submit.
+   * else goes to the back and may trade, with the owner, stp and post-only of its submit. Reports: REPLACED (or REFUSED),
+   * then as for submit.
    */
   replace(id: number, price: number, quantity: number): number;
-  /** Reports of the last command: `count` records of REPORT_WORDS int32 words each, from word 0. */
+  /** As replace, but always goes to the back of the queue (cancel and insert again under the same id). */
+  requeue(id: number, price: number, quantity: number): number;
+  /**
+   * Reports of the last command: `count` records of REPORT_WORDS int32 words each, from word 0. Read it anew after
+   * each command: a book may move them when it grows.
+   */
   readonly reports: Int32Array;
   /** 0 where the side is empty. */
   bestBid(): number;
@@ -49,13 +55,16 @@ export const SELL = 1;
 export const Flag = {
   /** The remainder expires instead of resting. */
   IOC: 1,
-  /** Filled whole at once, or not at all (REFUSED, nothing changed). */
+  /** Filled whole at once, or not at all (REFUSED, nothing changed). Own orders that stp would spare do not count. */
   FOK: 2,
-  /** REFUSED when any part would trade at once. */
+  /** REFUSED when it crosses the other side; a replace that would cross is refused too, and changes nothing. */
   POST_ONLY: 4,
 } as const;
 
-/** Self-trade prevention modes; the taker's mode decides. */
+/**
+ * Self-trade prevention when an order meets one of the same owner; the taker's mode decides. EXPIRE_TAKER: ENDED for what
+ * is left of the taker. EXPIRE_MAKER: ENDED for the maker, and the taker goes on. EXPIRE_BOTH: the maker, then the taker.
+ */
 export const Stp = { NONE: 0, EXPIRE_TAKER: 1, EXPIRE_MAKER: 2, EXPIRE_BOTH: 3 } as const;
 
 /** Layout of a report. Words that a kind does not use are 0. */
