@@ -10,9 +10,9 @@ import {
   SYMBOL_PATTERN,
   tickBandsAt,
 } from '../../domain/instrument.ts';
-import { feeOf, MAX_AMOUNT, MAX_PRICE, notional, parseDecimal } from '../../domain/money.ts';
+import { MAX_PRICE, notional, parseDecimal } from '../../domain/money.ts';
 import type { OrderType, SelfTradePrevention, TimeInForce } from '../../domain/order.ts';
-import { holdFor } from '../../ledger/hold.ts';
+import { need } from '../../ledger/hold.ts';
 import type { PlaceRequest } from './types.ts';
 
 /** An order as the instrument's rules accept it, in integers. */
@@ -82,14 +82,11 @@ export function validateOrder(
       ? validPrice(request.price, instrument, limits, nowMs)
       : protectionPrice(isBuy, instrument, limits, market, nowMs);
   const amount = notional(price, quantity, instrument.amount_scale);
-  const feeBps = Math.max(instrument.maker_fee_bps, instrument.taker_fee_bps);
-  if (amount === undefined || amount + feeOf(amount, feeBps) > MAX_AMOUNT) {
-    throw new ExchangeError('NOTIONAL_TOO_LARGE');
-  }
+  const hold = need({ ...instrument, is_buy: isBuy }, price, quantity);
+  if (amount === undefined || hold === undefined) throw new ExchangeError('NOTIONAL_TOO_LARGE');
   const stp = request.stp ?? 'NONE';
   const content = [instrument.symbol, request.side, orderType, timeInForce, quantity, postOnly, stp];
   if (orderType === 'LIMIT') content.push(price);
-  const hold = holdFor(isBuy, price, quantity, { ...instrument, fee_bps: feeBps });
   return {
     instrument,
     is_buy: isBuy,
