@@ -32,6 +32,8 @@ export interface AddRecord extends RecordBase {
   display_quantity?: number;
   stp?: SelfTradePrevention;
   client_order_id?: string;
+  /** SHA-256 (base64url) over the client's own content, beside a client_order_id: a retry is told apart after a rebuild too. */
+  content_hash?: string;
   hold: number;
   /** The fee schedule at entry; it holds for the order's life, so that the hold always covers the fees. */
   maker_fee_bps: number;

@@ -34,8 +34,13 @@ export interface Store {
    */
   releaseUnpublished(unpublished: {
     orders: readonly string[];
-    replaces: readonly { order_id: string; hold_delta: number }[];
+    replaces: readonly { request_id: string; order_id: string; hold_delta: number }[];
   }): Promise<void>;
+  /**
+   * Replaces that hold something and have no outcome yet. A crash between hold and append leaves one whose record is in no
+   * log: once settlement has caught up with the log as it stood at the start, what is left of the list of then may be released.
+   */
+  pendingReplaces(): Promise<{ request_id: string; order_id: string; hold_delta: number }[]>;
   /** Orders still PENDING and recorded before `beforeMs`, as the records to publish again (outbox sweep). */
   pendingOrders(beforeMs: number, limit: number): Promise<AddRecord[]>;
   /** Locks the amount of a withdrawal; applied and finished by its ledger record. */
@@ -45,14 +50,24 @@ export interface Store {
     asset: string;
     amount: number;
     timestamp: number;
+    /** Who ordered it; travels in the ledger record. */
+    actor?: string;
   }): Promise<'HELD' | 'DUPLICATE' | 'INSUFFICIENT_FUNDS' | 'ASSET_UNKNOWN'>;
+  /** Withdrawals held but not applied, as the records to publish (again) after a crash; applied once by transfer_id. */
+  pendingWithdrawals(): Promise<LedgerRecord[]>;
+  /** Undoes the hold of a withdrawal whose record surely never reached the log. */
+  releaseWithdrawal(transferId: string): Promise<void>;
 
   // Consumers. `position` is stored in the same transaction as the effect.
   /** fill-processor: orders, both wallets and instruments follow the events. Events of a symbol at or below its applied seq are skipped. */
   applyEvents(batch: ConsumerBatch<EngineEvent>): Promise<void>;
   /** history-saver: trades into trade_history, partitions made as needed. Same rule of seq, own position. */
   saveHistory(batch: ConsumerBatch<EngineEvent>): Promise<void>;
-  /** account-processor: deposits and withdrawals. Exactly once by transfer_id. */
+  /**
+   * account-processor: deposits and withdrawals. Exactly once by transfer_id. Whether a deposit is refused (BALANCE_LIMIT)
+   * depends on the ledger alone - the account's deposits less withdrawals of the asset would pass 2^53 - 1 - so that a rebuild
+   * decides the same; that the balance has room is for the caller to see before it writes the record.
+   */
   applyLedger(batch: ConsumerBatch<LedgerRecord>): Promise<LedgerResult[]>;
   /** The offset a consumer resumes from (0 when it never ran). */
   position(consumer: ConsumerName, topic: string, partition: number): Promise<number>;

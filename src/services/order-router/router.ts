@@ -216,7 +216,9 @@ export class BatchingOrderRouter implements OrderRouter {
       time_in_force: valid.time_in_force,
       ...(valid.post_only ? { post_only: true } : {}),
       ...(valid.stp === 'NONE' ? {} : { stp: valid.stp }),
-      ...(valid.client_order_id === undefined ? {} : { client_order_id: valid.client_order_id }),
+      ...(valid.client_order_id === undefined
+        ? {}
+        : { client_order_id: valid.client_order_id, content_hash: valid.content_hash }),
       hold: valid.hold,
       maker_fee_bps: instrument.maker_fee_bps,
       taker_fee_bps: instrument.taker_fee_bps,
@@ -359,7 +361,7 @@ export class BatchingOrderRouter implements OrderRouter {
     const replaces = records.filter((record) => record.action === 'REPLACE');
     await this.#deps.store.releaseUnpublished({
       orders,
-      replaces: replaces.map(({ order_id, hold_delta }) => ({ order_id, hold_delta })),
+      replaces: replaces.map(({ request_id, order_id, hold_delta }) => ({ request_id, order_id, hold_delta })),
     });
   }
 

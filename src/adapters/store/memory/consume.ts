@@ -1,0 +1,231 @@
+import type { EngineEvent, FillEvent } from '../../../domain/events.ts';
+import { MAX_AMOUNT } from '../../../domain/money.ts';
+import { isFinal } from '../../../domain/order.ts';
+import type { LedgerRecord } from '../../../domain/records.ts';
+import { costAfter } from '../../../ledger/cost.ts';
+import { freshEvents } from '../../../ledger/cursor.ts';
+import { type MoneyMoves, moneyOf, type OrderChange, settle } from '../../../ledger/settle.ts';
+import { type ConsumerBatch, type ConsumerName, EXCHANGE_ACCOUNT, type LedgerResult } from '../../../ports/store.ts';
+import type { OrderRow, State, Transfer, Wallet } from './state.ts';
+
+interface Move {
+  order: OrderRow;
+  change: OrderChange;
+  money: MoneyMoves;
+}
+
+/**
+ * Settles a batch. Everything that can be wrong is found before anything is changed, so that a batch takes effect whole or
+ * not at all. `rebuilding`: wallets may be short for a while, because the streams are replayed one after the other.
+ */
+export function applyEvents(state: State, batch: ConsumerBatch<EngineEvent>, rebuilding: boolean): void {
+  const fresh = freshEvents(batch.items, (symbol) => state.appliedSeq('fill-processor', symbol));
+  const settlement = settle(fresh.events);
+  const moves: Move[] = [];
+  for (const change of settlement.orders.values()) {
+    const order = state.orders.get(change.order_id);
+    if (order === undefined) throw new Error(`an event names order ${change.order_id}, which was never recorded`);
+    if (isFinal(order.status)) throw new Error(`an event names order ${change.order_id}, which is ${order.status}`);
+    moves.push({ order, change, money: moneyOf(order, change) });
+  }
+  if (!rebuilding) checkWallets(state, moves);
+  for (const move of moves) commitMove(state, move);
+  for (const requestId of settlement.replaces) releaseReplace(state, requestId);
+  for (const event of fresh.events) applyInstrument(state, event);
+  advance(state, 'fill-processor', batch, fresh.advanced);
+}
+
+/** What a move frees of the lock of its wallet. */
+function freed({ order, money }: Move): number {
+  return order.hold - money.hold + (money.final ? order.replace_hold : 0);
+}
+
+/** No wallet may end a batch negative, or with more locked than it has. */
+function checkWallets(state: State, moves: readonly Move[]): void {
+  const after = new Map<Wallet, { balance: number; locked: number }>();
+  const at = (userId: string, asset: string) => {
+    const wallet = state.walletOrNew(userId, asset);
+    let sum = after.get(wallet);
+    if (sum === undefined) {
+      sum = { balance: wallet.balance, locked: wallet.locked };
+      after.set(wallet, sum);
+    }
+    return sum;
+  };
+  for (const move of moves) {
+    const from = at(move.order.user_id, move.order.hold_asset);
+    from.balance -= move.money.paid;
+    from.locked -= freed(move);
+    if (move.money.received > 0) at(move.order.user_id, move.order.credit_asset).balance += move.money.received;
+  }
+  for (const [wallet, sum] of after)
+    if (sum.locked < 0 || sum.balance < sum.locked)
+      throw new Error(
+        `settlement would leave ${wallet.user_id}/${wallet.asset} with ${sum.balance}, ${sum.locked} locked`,
+      );
+}
+
+function commitMove(state: State, move: Move): void {
+  const { order, change, money } = move;
+  const from = state.walletOrNew(order.user_id, order.hold_asset);
+  const quoteAsset = order.is_buy ? order.hold_asset : order.credit_asset;
+  from.locked -= freed(move);
+  if (change.traded_qty > 0) {
+    const into = state.walletOrNew(order.user_id, order.credit_asset);
+    const position = order.is_buy ? into : from;
+    const traded = order.is_buy
+      ? { asset: quoteAsset, bought: money.received, paid: money.paid, sold: 0 }
+      : { asset: quoteAsset, bought: 0, paid: 0, sold: money.paid };
+    if (state.assets.get(position.asset)?.kind === 'SECURITY')
+      Object.assign(position, costAfter(position, position.balance, traded));
+    from.balance -= money.paid;
+    into.balance += money.received;
+    if (money.fees > 0) state.walletOrNew(EXCHANGE_ACCOUNT, quoteAsset).balance += money.fees;
+  }
+  if (money.final && order.replace_hold > 0) dropReplaceHolds(state, order);
+  order.hold = money.hold;
+  order.status = change.status;
+  order.reason = change.reason;
+  order.filled_qty = change.filled_qty;
+  order.remaining_qty = change.remaining_qty;
+  order.filled_notional += change.traded_notional;
+  order.price = change.price ?? order.price;
+  order.quantity = change.quantity ?? order.quantity;
+  order.updated_at = change.updated_at;
+  state.pending.delete(order.order_id);
+}
+
+/** The order has ended: no replace can succeed any more, and its wallet's lock already counts them out. */
+function dropReplaceHolds(state: State, order: OrderRow): void {
+  for (const held of state.replaceHolds.values())
+    if (held.order_id === order.order_id) state.replaceHolds.delete(held.request_id);
+  order.replace_hold = 0;
+}
+
+/** Gives back what was held for a replace; nothing when it was given back before. */
+export function releaseReplace(state: State, requestId: string): void {
+  const held = state.replaceHolds.get(requestId);
+  if (held === undefined) return;
+  const order = state.orders.get(held.order_id);
+  if (order === undefined) throw new Error(`a replace is held for order ${held.order_id}, which is not recorded`);
+  state.walletOrNew(order.user_id, order.hold_asset).locked -= held.amount;
+  order.replace_hold -= held.amount;
+  state.replaceHolds.delete(requestId);
+}
+
+/** Forgets an order whose record never reached the log; what it held is free again. */
+export function forget(state: State, order: OrderRow): void {
+  state.walletOrNew(order.user_id, order.hold_asset).locked -= order.hold + order.replace_hold;
+  dropReplaceHolds(state, order);
+  state.forgetOrder(order);
+}
+
+function applyInstrument(state: State, event: EngineEvent): void {
+  if (event.event === 'INSTRUMENT_SET') {
+    const { instrument } = event;
+    const { base, base_decimals, quote, quote_decimals } = instrument;
+    if (!state.assets.has(base)) state.assets.set(base, { code: base, decimals: base_decimals, kind: 'SECURITY' });
+    if (!state.assets.has(quote)) state.assets.set(quote, { code: quote, decimals: quote_decimals, kind: 'CURRENCY' });
+    state.instruments.set(event.symbol, instrument);
+    return;
+  }
+  const instrument = state.instruments.get(event.symbol);
+  if (instrument === undefined) return;
+  if (event.event === 'STATUS_SET') state.instruments.set(event.symbol, { ...instrument, status: event.status });
+  if (event.event === 'DAY_CLOSED')
+    state.instruments.set(event.symbol, { ...instrument, reference_price: event.reference_price });
+}
+
+export function saveHistory(state: State, batch: ConsumerBatch<EngineEvent>): void {
+  const fresh = freshEvents(batch.items, (symbol) => state.appliedSeq('history-saver', symbol));
+  for (const event of fresh.events) if (event.event === 'FILL') addTrade(state, event);
+  advance(state, 'history-saver', batch, fresh.advanced);
+}
+
+function addTrade(state: State, fill: FillEvent): void {
+  state.addTrade({
+    trade_id: fill.trade_id,
+    symbol: fill.symbol,
+    seq: fill.seq,
+    price: fill.price,
+    quantity: fill.quantity,
+    amount: fill.amount,
+    taker_side: fill.taker_side,
+    timestamp: fill.timestamp,
+    buyer_order_id: fill.buyer.order_id,
+    buyer_user_id: fill.buyer.user_id,
+    buyer_fee: fill.buyer.fee,
+    seller_order_id: fill.seller.order_id,
+    seller_user_id: fill.seller.user_id,
+    seller_fee: fill.seller.fee,
+  });
+}
+
+function advance(
+  state: State,
+  consumer: ConsumerName,
+  batch: ConsumerBatch<unknown>,
+  advanced?: ReadonlyMap<string, { to: number }>,
+): void {
+  if (advanced) for (const [symbol, mark] of advanced) state.applied.set(`${consumer} ${symbol}`, mark.to);
+  const key = `${consumer} ${batch.topic} ${batch.partition}`;
+  state.positions.set(key, Math.max(state.positions.get(key) ?? 0, batch.next_offset));
+}
+
+export function applyLedger(state: State, batch: ConsumerBatch<LedgerRecord>, rebuilding: boolean): LedgerResult[] {
+  const results = batch.items.map((record) => applyTransfer(state, record, rebuilding));
+  advance(state, 'account-processor', batch);
+  return results;
+}
+
+function applyTransfer(state: State, record: LedgerRecord, rebuilding: boolean): LedgerResult {
+  const { transfer_id, amount } = record;
+  const known = state.transfers.get(transfer_id);
+  if (known !== undefined && known.status !== 'HELD') return resultOf(known, 'DUPLICATE');
+  const wallet = state.walletOrNew(record.user_id, record.asset);
+  const transfer: Transfer = {
+    transfer_id,
+    action: record.action,
+    user_id: record.user_id,
+    asset: record.asset,
+    amount,
+    timestamp: record.timestamp,
+    actor: record.actor,
+    status: 'APPLIED',
+  };
+  if (record.action === 'DEPOSIT') {
+    if (wallet.net_deposits + amount > MAX_AMOUNT) transfer.status = 'BALANCE_LIMIT';
+    else moveDeposit(wallet, amount);
+  } else if (known !== undefined) {
+    wallet.locked -= known.amount;
+    moveWithdrawal(wallet, known.amount);
+  } else if (!rebuilding && wallet.balance - wallet.locked < amount) {
+    transfer.status = 'INSUFFICIENT_FUNDS';
+  } else {
+    moveWithdrawal(wallet, amount);
+  }
+  state.transfers.set(transfer_id, transfer);
+  return resultOf(transfer, 'APPLIED');
+}
+
+function moveDeposit(wallet: Wallet, amount: number): void {
+  wallet.balance += amount;
+  wallet.net_deposits += amount;
+}
+
+function moveWithdrawal(wallet: Wallet, amount: number): void {
+  if (wallet.cost_asset !== null)
+    Object.assign(
+      wallet,
+      costAfter(wallet, wallet.balance, { asset: wallet.cost_asset, bought: 0, paid: 0, sold: amount }),
+    );
+  wallet.balance -= amount;
+  wallet.net_deposits -= amount;
+}
+
+function resultOf(transfer: Transfer, kind: 'APPLIED' | 'DUPLICATE'): LedgerResult {
+  const { transfer_id, status } = transfer;
+  if (status === 'BALANCE_LIMIT' || status === 'INSUFFICIENT_FUNDS')
+    return { transfer_id, kind: 'REFUSED', code: status };
+  return { transfer_id, kind };
+}
