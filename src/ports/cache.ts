@@ -1,3 +1,5 @@
+import type { MarketItem, MarketState } from '../domain/market-state.ts';
+
 /**
  * The Valkey commands that the exchange uses; keys, types and JSON are those of contract section 6. Everything in a
  * cache can be made again from the streams and the archive.
@@ -18,8 +20,27 @@ export interface Cache {
   /** Newest first (LPUSH), trimmed to `max` entries, with a time to live. */
   listPush(key: string, values: readonly string[], options: { max: number; ttlSeconds: number }): Promise<void>;
   listRange(key: string, start: number, stop: number): Promise<string[]>;
+  /**
+   * Candles, trades, ticker and day of one symbol follow a batch of the engine's events, all keys in one atomic step
+   * (src/domain/market-keys.ts). Items at or below the position held in `candle:state:S` are skipped, so a replay, by
+   * whomever, changes nothing. `after`: the seq of the caller's item before these; a cache that stands before it has lost
+   * something, changes nothing and answers GAP.
+   */
+  applyMarket(symbol: string, items: readonly MarketItem[], after?: number): Promise<MarketApplied>;
+  /** Moves the active minute to the closed list if it is over at `nowSeconds` (epoch); the candle's JSON if it did. */
+  closeMinute(symbol: string, nowSeconds: number): Promise<string | undefined>;
+  /** Takes over a state that is newer than the one held (after the cache lost its own); false when it is not newer. */
+  restoreMarket(symbol: string, state: MarketState): Promise<boolean>;
+  /** Drops closed candles that start before `beforeSeconds`: they are safely stored elsewhere. The newest one stays. */
+  trimClosed(symbol: string, beforeSeconds: number): Promise<void>;
   /** Keys matching a glob pattern, for sweeps; never on a hot path. */
   keys(pattern: string): Promise<string[]>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
+
+export type MarketApplied =
+  /** `closed`: the candles that this batch closed, as in `candle:closed:1m:S`, oldest first. */
+  | { kind: 'APPLIED'; closed: string[] }
+  /** The cache stands at `seq`, before what the caller has applied already. */
+  | { kind: 'GAP'; seq: number };

@@ -1,7 +1,9 @@
-import type { Cache } from '../../../ports/cache.ts';
+import type { MarketItem, MarketState } from '../../../domain/market-state.ts';
+import type { Cache, MarketApplied } from '../../../ports/cache.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { globToRegExp } from './glob.ts';
 import { Keyspace } from './keyspace.ts';
+import { MarketCommands } from './market.ts';
 
 /**
  * The cache of one machine: the same keys, types and answers as the Valkey adapter, without a server. Nothing survives the
@@ -9,9 +11,11 @@ import { Keyspace } from './keyspace.ts';
  */
 export class InProcessCache implements Cache {
   readonly #keys: Keyspace;
+  readonly #market: MarketCommands;
 
   constructor(clock: Clock) {
     this.#keys = new Keyspace(clock);
+    this.#market = new MarketCommands(this.#keys);
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -79,6 +83,22 @@ export class InProcessCache implements Cache {
     const values: string[] = [];
     for (let i = from; i <= to; i += 1) values.push(list[list.length - 1 - i] ?? '');
     return values;
+  }
+
+  async applyMarket(symbol: string, items: readonly MarketItem[], after = 0): Promise<MarketApplied> {
+    return this.#market.apply(symbol, items, after);
+  }
+
+  async closeMinute(symbol: string, nowSeconds: number): Promise<string | undefined> {
+    return this.#market.closeMinute(symbol, nowSeconds);
+  }
+
+  async restoreMarket(symbol: string, state: MarketState): Promise<boolean> {
+    return this.#market.restore(symbol, state);
+  }
+
+  async trimClosed(symbol: string, beforeSeconds: number): Promise<void> {
+    this.#market.trimClosed(symbol, beforeSeconds);
   }
 
   async keys(pattern: string): Promise<string[]> {
