@@ -58,6 +58,8 @@ export interface StreamConsumer {
   onBatch(partition: number, records: readonly StreamRecord[]): Promise<void>;
   /** The partition went to another member of the group (a rebalance): stop touching its state. */
   onRevoked?(partition: number): Promise<void>;
+  /** Told of every failed delivery (onBatch or position rejected, OffsetGoneError, a disk that cannot be read) before the pause. */
+  onError?(partition: number, error: Error): void;
   /** At most this many records a batch (default 1,000). */
   maxRecords?: number;
 }
