@@ -56,6 +56,13 @@ export type PrivateMessage =
         filled_qty: number;
         remaining_qty: number;
         reason?: string;
+        /** What happened, where the status alone does not tell (a refused cancel leaves an order as it was). */
+        event?: 'ACCEPTED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED' | 'REPLACED' | 'CANCEL_REJECTED' | 'REPLACE_REJECTED';
+        /** Of the cancel or replace that this answers. */
+        request_id?: string;
+        /** The order's terms after a REPLACED. */
+        price?: number;
+        quantity?: number;
         seq: number;
         useq: number;
       };
