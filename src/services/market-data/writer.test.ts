@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
+import { SimulatedClock } from '../../adapters/clock/simulated.ts';
+import { MarketTime } from '../../domain/market-time.ts';
+import { silentLog } from '../../ports/log.ts';
+import { silentMetrics } from '../../ports/metrics.ts';
+import { batchOf, dayClosed, fill } from './testing/events.ts';
+import { MarketDataWriter } from './writer.ts';
+
+/** 2025-12-16 14:20:00 in Seoul. */
+const START = Date.UTC(2025, 11, 16, 5, 20);
+
+async function setUp(options: { maxPending?: number } = {}) {
+  const clock = new SimulatedClock(START);
+  const cache = new InProcessCache(clock);
+  const recovered: string[] = [];
+  const writer = new MarketDataWriter({
+    cache,
+    clock,
+    time: new MarketTime(),
+    log: silentLog,
+    metrics: silentMetrics,
+    recover: async (symbol) => {
+      recovered.push(symbol);
+      return undefined;
+    },
+    ...options,
+  });
+  await writer.start();
+  return { clock, cache, writer, recovered };
+}
+
+test('a batch is in the cache as the contract spells it', async () => {
+  const { cache, writer } = await setUp();
+  const events = [fill(1, START + 5, 1000, 60), fill(2, START + 9, 1050, 40)];
+  writer.onBatch([batchOf('TEST', events, { bids: [[1000, 30]], asks: [[1051, 5]], reference: 1000 })]);
+  await writer.drained();
+  assert.equal(
+    await cache.get('depth:TEST'),
+    `{"e":"d","s":"TEST","t":${START + 9},"b":[[1000,30]],"a":[[1051,5]],"u":2}`,
+  );
+  assert.deepEqual(await cache.hashGetAll('candle:1m:TEST'), {
+    o: '1000',
+    h: '1050',
+    l: '1000',
+    c: '1050',
+    v: '100',
+    t: '202512161420',
+    t_epoch: String(START / 1000),
+  });
+  assert.deepEqual(await cache.listRange('trades:TEST', 0, 0), [
+    `{"e":"trade","s":"TEST","t":${START + 9},"p":1050,"q":40,"side":"BUY","id":"TEST-2"}`,
+  ]);
+  assert.equal(
+    await cache.get('ohlc:TEST'),
+    `{"o":1000,"h":1050,"l":1000,"c":1050,"v":100,"change":0,"t":${START + 9}}`,
+  );
+});
+
+test('the day rolls: prev, a new reference, changes of today and yesterday', async () => {
+  const { cache, writer } = await setUp();
+  writer.onBatch([batchOf('TEST', [dayClosed(1, START, null, 1000), fill(2, START, 1025, 1)])]);
+  writer.onBatch([batchOf('TEST', [dayClosed(3, START + 1, 1025, 1025)])]);
+  await writer.drained();
+  assert.equal(await cache.get('prev:TEST'), `{"o":1025,"h":1025,"l":1025,"c":1025,"v":1,"change":2.5,"t":${START}}`);
+  assert.equal(await cache.get('ohlc:TEST'), undefined);
+  assert.equal(await cache.get('ticker:TEST'), `{"e":"t","s":"TEST","t":${START + 1},"p":1025,"c":0,"yc":2.5}`);
+  writer.onBatch([batchOf('TEST', [fill(4, START + 2, 1013, 1)])]);
+  await writer.drained();
+  assert.equal(await cache.get('ticker:TEST'), `{"e":"t","s":"TEST","t":${START + 2},"p":1013,"c":-1.17,"yc":2.5}`);
+});
+
+test('what the engine tells again after a restart changes nothing, and depth never goes back', async () => {
+  const { cache, clock, writer } = await setUp();
+  const events = [fill(1, START, 10, 1), fill(2, START, 11, 2), fill(3, START, 12, 3)];
+  writer.onBatch([batchOf('TEST', events)]);
+  await writer.drained();
+  const before = await cache.get('candle:state:TEST');
+  const depth = await cache.get('depth:TEST');
+  const restarted = new MarketDataWriter({
+    cache,
+    clock,
+    time: new MarketTime(),
+    log: silentLog,
+    metrics: silentMetrics,
+    recover: async () => undefined,
+  });
+  await restarted.start();
+  restarted.onBatch([batchOf('TEST', events.slice(0, 2))]);
+  await restarted.drained();
+  assert.equal(await cache.get('candle:state:TEST'), before);
+  assert.equal(await cache.get('depth:TEST'), depth);
+  restarted.onBatch([batchOf('TEST', [...events.slice(1), fill(4, START, 9, 4)])]);
+  await restarted.drained();
+  assert.equal((await cache.hashGetAll('candle:1m:TEST'))?.v, '10');
+});
+
+test('the timer closes a quiet minute soon after its end, also one an earlier process left open', async () => {
+  const { cache, clock, writer } = await setUp();
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);
+  await writer.drained();
+  await clock.advance(60_000);
+  assert.equal((await cache.listRange('candle:closed:1m:TEST', 0, -1)).length, 0);
+  await clock.advance(500);
+  const [closed] = await cache.listRange('candle:closed:1m:TEST', 0, -1);
+  assert.equal(closed, `{"o":"10","h":"10","l":"10","c":"10","v":"1","t":"202512161420","t_epoch":"${START / 1000}"}`);
+  assert.equal(await cache.hashGetAll('candle:1m:TEST'), undefined);
+
+  writer.onBatch([batchOf('TEST', [fill(2, START + 61_000, 12, 1)])]);
+  await writer.close();
+  const next = new MarketDataWriter({
+    cache,
+    clock,
+    time: new MarketTime(),
+    log: silentLog,
+    metrics: silentMetrics,
+    recover: async () => undefined,
+  });
+  await next.start();
+  await clock.advance(60_000);
+  assert.equal((await cache.listRange('candle:closed:1m:TEST', 0, -1)).length, 2);
+});
+
+test('a late trade of a minute that the timer closed lands in that minute', async () => {
+  const { cache, clock, writer } = await setUp();
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);
+  await clock.advance(61_000);
+  writer.onBatch([batchOf('TEST', [fill(2, START + 59_999, 8, 2), fill(3, START + 60_000, 9, 1)])]);
+  await writer.drained();
+  assert.deepEqual(await cache.listRange('candle:closed:1m:TEST', 0, -1), [
+    `{"o":"10","h":"10","l":"8","c":"8","v":"3","t":"202512161420","t_epoch":"${START / 1000}"}`,
+  ]);
+  assert.equal((await cache.hashGetAll('candle:1m:TEST'))?.v, '1');
+});
+
+test('an emptied cache is noticed and the symbol asked back', async () => {
+  const { cache, clock, writer, recovered } = await setUp();
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);
+  await writer.drained();
+  await cache.flush();
+  writer.onBatch([batchOf('TEST', [fill(2, START, 11, 1)])]);
+  await clock.advance(50);
+  assert.deepEqual(recovered, ['TEST']);
+  assert.equal(await cache.get('candle:state:TEST'), undefined);
+  writer.onBatch([batchOf('OTHER', [fill(1, START, 11, 1, 'OTHER')])]);
+  await clock.advance(1);
+  assert.equal((await cache.hashGetAll('candle:1m:OTHER'))?.v, '1', 'others do not wait');
+});
+
+test('a full queue gives items up and asks them back, the engine never waits', async () => {
+  const { clock, writer, recovered } = await setUp({ maxPending: 2 });
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1), fill(2, START, 10, 1), fill(3, START, 10, 1)])]);
+  writer.onBatch([batchOf('TEST', [fill(4, START, 10, 1)])]);
+  await clock.advance(50);
+  assert.deepEqual(recovered, ['TEST']);
+});

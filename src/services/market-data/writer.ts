@@ -1,0 +1,246 @@
+import { marketKeys } from '../../domain/market-keys.ts';
+import type { MarketItem, MarketState } from '../../domain/market-state.ts';
+import { parseMarketState } from '../../domain/market-state-text.ts';
+import type { MarketTime } from '../../domain/market-time.ts';
+import type { DepthMessage } from '../../domain/messages.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { Clock, Timer } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Counter, Gauge, Histogram, Metrics } from '../../ports/metrics.ts';
+import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
+import { marketItem } from './items.ts';
+import { PendingSymbol } from './pending.ts';
+import { depthMessage } from './reader.ts';
+
+export interface MarketDataWriterOptions {
+  cache: Cache;
+  clock: Clock;
+  time: MarketTime;
+  log: Log;
+  metrics: Metrics;
+  /** Asks the cold side for a symbol's newest state, after folding in what the fills stream holds by now. */
+  recover: (symbol: string) => Promise<MarketState | undefined>;
+  /** Items waiting for the cache at most; past it the oldest are given up and come back from the stream. Default 200,000. */
+  maxPending?: number;
+}
+
+/** A minute is closed this long after its end, so that trades on their way still find it open. */
+const CLOSE_GRACE_MS = 300;
+const CLOSE_TICK_MS = 100;
+const RETRY_MS = 100;
+
+/**
+ * Writes depth, ticker, day, trades and candles straight after each batch of the engine. It never makes the engine wait:
+ * what the cache has not taken yet queues here, depth conflated, items bounded.
+ */
+export class MarketDataWriter implements EngineTap {
+  readonly #options: MarketDataWriterOptions;
+  readonly #symbols = new Map<string, PendingSymbol>();
+  readonly #dirty = new Set<PendingSymbol>();
+  /** Symbols that come back from the cold side; their items wait, the others' do not. */
+  readonly #restoring = new Map<PendingSymbol, Promise<void>>();
+  readonly #maxPending: number;
+  #waiting = 0;
+  #writing: Promise<void> | undefined;
+  #closer: Timer | undefined;
+  #stopped = false;
+  readonly #latency: Histogram;
+  readonly #waitingGauge: Gauge;
+  readonly #gaps: Counter;
+  readonly #givenUp: Counter;
+  readonly #failures: Counter;
+
+  constructor(options: MarketDataWriterOptions) {
+    this.#options = options;
+    this.#maxPending = options.maxPending ?? 200_000;
+    const { metrics } = options;
+    this.#latency = metrics.histogram(
+      'market_data_write_seconds',
+      'From the engine batch to the caches, per round of writes',
+      [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1],
+    );
+    this.#waitingGauge = metrics.gauge('market_data_waiting_items', 'Trades and day events not yet in the cache');
+    this.#gaps = metrics.counter('market_data_gaps_total', 'Times the cache had lost a symbol and it was restored');
+    this.#givenUp = metrics.counter('market_data_given_up_total', 'Items dropped from a full queue, restored later');
+    this.#failures = metrics.counter('market_data_write_failures_total', 'Rounds of writes that the cache refused');
+  }
+
+  /** Learns which minutes an earlier process left open, and closes minutes from now on. */
+  async start(): Promise<void> {
+    const { cache, clock } = this.#options;
+    const keys = await cache.keys(marketKeys.state('*'));
+    for (const [i, text] of (await cache.getMany(keys)).entries()) {
+      const state = parseMarketState(text);
+      if (state.bar && !state.closed)
+        this.#symbol(keys[i]!.slice(marketKeys.state('').length)).openMinute = state.bar.start;
+    }
+    this.#closer = clock.setInterval(() => this.#closeMinutes(), CLOSE_TICK_MS);
+  }
+
+  onBatch(batch: readonly SymbolBatch[]): void {
+    for (const part of batch) {
+      const pending = this.#symbol(part.symbol);
+      const items: MarketItem[] = [];
+      for (const event of part.events) {
+        const item = marketItem(event, this.#options.time);
+        if (item) items.push(item);
+      }
+      this.#waiting += pending.add(items);
+      if (part.seq >= (pending.depth?.seq ?? pending.depthSeq ?? 0)) pending.depth = part;
+      this.#dirty.add(pending);
+      if (this.#waiting > this.#maxPending) this.#giveUp(pending);
+    }
+    this.#wake();
+  }
+
+  /** Resolves when everything told so far is in the cache. */
+  async drained(): Promise<void> {
+    while (this.#writing || (this.#restoring.size > 0 && !this.#stopped)) {
+      await this.#writing;
+      await Promise.all(this.#restoring.values());
+    }
+  }
+
+  /** Writes what is waiting (unless the cache is away) and stops. */
+  async close(): Promise<void> {
+    this.#closer?.cancel();
+    this.#stopped = true;
+    await this.drained();
+  }
+
+  #symbol(symbol: string): PendingSymbol {
+    let pending = this.#symbols.get(symbol);
+    if (!pending) {
+      pending = new PendingSymbol(symbol);
+      this.#symbols.set(symbol, pending);
+    }
+    return pending;
+  }
+
+  /** The queue is full: these items are known to the stream, and the gap they leave makes the symbol come back from there. */
+  #giveUp(pending: PendingSymbol): void {
+    const last = pending.items.at(-1);
+    if (!last) return;
+    this.#givenUp.add(pending.items.length);
+    this.#waiting -= pending.items.length;
+    pending.written = last.seq;
+    pending.items = [];
+  }
+
+  #wake(): void {
+    if (this.#writing || this.#dirty.size === 0) return;
+    this.#writing = this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      if (!this.#stopped) this.#wake();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    const { clock, log } = this.#options;
+    // One turn of the microtask queue: the engine finishes handing over before anything is serialised.
+    await undefined;
+    while (this.#dirty.size > 0) {
+      const started = clock.monotonic();
+      const round = [...this.#dirty];
+      this.#dirty.clear();
+      const results = await Promise.allSettled([
+        this.#writeDepths(round),
+        ...round.map((each) => this.#writeItems(each)),
+      ]);
+      this.#latency.observe((clock.monotonic() - started) / 1000);
+      this.#waitingGauge.set(this.#waiting);
+      const failed = results.find((result) => result.status === 'rejected');
+      if (!failed) continue;
+      this.#failures.add(1);
+      log.warn({ err: failed.reason }, 'market data: the cache did not take a write, trying again');
+      for (const each of round) if (each.depth || each.items.length > 0) this.#dirty.add(each);
+      if (this.#stopped) return;
+      await clock.sleep(RETRY_MS);
+    }
+  }
+
+  async #writeDepths(round: readonly PendingSymbol[]): Promise<void> {
+    const { cache } = this.#options;
+    const unknown = round.filter((each) => each.depth && each.depthSeq === undefined);
+    if (unknown.length > 0) {
+      const texts = await cache.getMany(unknown.map((each) => marketKeys.depth(each.symbol)));
+      // `depth:S` is written here and nowhere else.
+      for (const [i, text] of texts.entries()) {
+        unknown[i]!.depthSeq = text === undefined ? 0 : (JSON.parse(text) as DepthMessage).u;
+      }
+    }
+    const written: [PendingSymbol, SymbolBatch][] = [];
+    for (const each of round) {
+      if (each.depth && each.depth.seq >= (each.depthSeq ?? 0)) written.push([each, each.depth]);
+      else each.depth = undefined;
+    }
+    if (written.length === 0) return;
+    await cache.setMany(
+      written.map(([{ symbol }, depth]) => [marketKeys.depth(symbol), JSON.stringify(depthMessage(symbol, depth))]),
+    );
+    for (const [each, depth] of written) {
+      each.depthSeq = depth.seq;
+      if (each.depth === depth) each.depth = undefined;
+    }
+  }
+
+  async #writeItems(pending: PendingSymbol): Promise<void> {
+    const { items } = pending;
+    const last = items.at(-1);
+    if (!last || this.#restoring.has(pending)) return;
+    const applied = await this.#options.cache.applyMarket(pending.symbol, items, pending.written);
+    if (applied.kind === 'GAP') {
+      this.#restoring.set(pending, this.#restore(pending, applied.seq));
+      return;
+    }
+    // More may have been queued while the cache worked, or everything given up.
+    if (pending.items === items) {
+      pending.written = last.seq;
+      const rest = items.filter((item) => item.seq > last.seq);
+      this.#waiting -= items.length - rest.length;
+      pending.items = rest;
+    }
+  }
+
+  /**
+   * The cache was emptied, or this queue was. The stream may be a moment behind the engine, so the first answer may still be
+   * too old; it is asked again until it is not.
+   */
+  async #restore(pending: PendingSymbol, standsAt: number): Promise<void> {
+    const { clock, log } = this.#options;
+    const { symbol, written } = pending;
+    this.#gaps.add(1);
+    log.warn({ symbol, standsAt, written }, 'market data: the cache lost a symbol, restoring it');
+    while (!this.#stopped && !(await this.#restored(symbol, written))) await clock.sleep(RETRY_MS);
+    pending.depthSeq = undefined;
+    this.#restoring.delete(pending);
+    this.#dirty.add(pending);
+    this.#wake();
+  }
+
+  /** True once the cache stands at `seq` or later. */
+  async #restored(symbol: string, seq: number): Promise<boolean> {
+    try {
+      const state = await this.#options.recover(symbol);
+      if (state) await this.#options.cache.restoreMarket(symbol, state);
+      return state !== undefined && state.seq >= seq;
+    } catch (err) {
+      this.#options.log.warn({ err, symbol }, 'market data: a symbol could not be restored, trying again');
+      return false;
+    }
+  }
+
+  #closeMinutes(): void {
+    const { cache, clock, log } = this.#options;
+    const now = clock.now() - CLOSE_GRACE_MS;
+    for (const pending of this.#symbols.values()) {
+      const { openMinute } = pending;
+      if (openMinute === undefined || (openMinute + 60) * 1000 > now || pending.items.length > 0) continue;
+      pending.openMinute = undefined;
+      cache.closeMinute(pending.symbol, Math.floor(now / 1000)).catch((err) => {
+        pending.openMinute = Math.max(openMinute, pending.openMinute ?? 0);
+        log.warn({ err, symbol: pending.symbol }, 'market data: a minute could not be closed, trying again');
+      });
+    }
+  }
+}
