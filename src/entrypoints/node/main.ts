@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Command, CommandError, type OptionValues, UsageError } from './commands/command.ts';
+import { commandHelp, programHelp } from './commands/help.ts';
+import { ConfigError } from './settings.ts';
+
+/** The subcommands; each file is loaded only when its command is run. */
+const COMMANDS: { name: string; summary: string; load(): Promise<{ command: Command }> }[] = [
+  { name: 'start', summary: 'run an exchange', load: () => import('./commands/start.ts') },
+  { name: 'rebuild', summary: 'make the store again from the log', load: () => import('./commands/rebuild.ts') },
+  { name: 'audit', summary: 'recompute all money from the log', load: () => import('./commands/audit.ts') },
+  { name: 'match', summary: 'run only the matching engine', load: () => import('./commands/match.ts') },
+  { name: 'replay', summary: 'play a recorded order flow', load: () => import('./commands/replay.ts') },
+  { name: 'generate', summary: 'write a realistic order flow', load: () => import('./commands/generate.ts') },
+];
+
+const EXIT_USAGE = 2;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = COMMANDS.find((candidate) => candidate.name === rest[0]);
+    const help = topic === undefined ? programHelp(COMMANDS) : commandHelp((await topic.load()).command);
+    (name === undefined ? process.stderr : process.stdout).write(help);
+    return name === undefined ? EXIT_USAGE : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    const what = name.startsWith('-') ? 'option' : 'command';
+    throw new UsageError(`unknown ${what} "${name}"; supernoba --help lists the commands`);
+  }
+  const { command } = await entry.load();
+  const values = parse(command, rest);
+  if (values.help === true) {
+    process.stdout.write(commandHelp(command));
+    return 0;
+  }
+  return command.run(values);
+}
+
+/** Flags of one command; `--no-x` turns a switch off, a switch may also be given as `--x=true`. */
+function parse(command: Command, args: readonly string[]): OptionValues {
+  const switches = Object.keys(command.options).filter((name) => command.options[name]?.type === 'boolean');
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const [name, spec] of Object.entries(command.options)) options[name] = { type: spec.type };
+  const plain = args.map((arg) => {
+    const on = switches.find((name) => arg === `--${name}=true`);
+    const off = switches.find((name) => arg === `--${name}=false`);
+    if (on !== undefined) return `--${on}`;
+    return off === undefined ? arg : `--no-${off}`;
+  });
+  try {
+    return parseArgs({ args: plain, options, allowNegative: true, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw new UsageError(`${command.name}: ${reason}; see supernoba ${command.name} --help`);
+  }
+}
+
+function version(): string {
+  const file = join(import.meta.dirname, '..', '..', '..', 'package.json');
+  const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'));
+  return version;
+}
+
+/** A reader that goes away (`| head`) ends the program quietly, as with any tool. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof UsageError || error instanceof ConfigError;
+  const plain = usage || error instanceof CommandError || isFileError(error);
+  const text = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`supernoba: ${text}\n`);
+  process.exitCode = usage ? EXIT_USAGE : 1;
+}
+
+function isFileError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EROFS', 'EADDRINUSE'].includes(String(code));
+}
