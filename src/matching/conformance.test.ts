@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { canonicalLines } from '../../bench/lib/canonical.ts';
 import { absent, sharedPath } from '../../bench/lib/shared-folder.ts';
 import { MessageType } from '../../bench/lib/workload.ts';
+import { BookHost } from './book-host.ts';
 import { NaiveBook } from './naive-book.ts';
 import { BUY, Flag, type OrderBook, SELL, Stp } from './order-book.ts';
 
@@ -34,7 +35,11 @@ function run(book: OrderBook, message: Message): number {
 
 const file = sharedPath('matching', 'conformance.json');
 const missing = absent(file);
-const BOOKS: [string, () => OrderBook][] = [['naive book', () => new NaiveBook()]];
+const host = new BookHost();
+const BOOKS: [string, () => OrderBook][] = [
+  ['naive book', () => new NaiveBook()],
+  ['fast book', () => host.open()],
+];
 
 if (missing !== undefined) console.log(`not run: conformance cases of the public benchmark: ${missing}`);
 else {

@@ -1,0 +1,5 @@
+import { BookHost } from './book-host.ts';
+import { orderBookSuite } from './order-book.suite.ts';
+
+const host = new BookHost();
+orderBookSuite('fast book', () => host.open());
