@@ -10,6 +10,8 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be application/json.' },
   NOT_FOUND: { status: 404, meaning: 'There is no such resource.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The resource does not know this method.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The URL and headers are larger than 16 KiB.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive in time.' },
   // Who asks
   UNAUTHENTICATED: { status: 401, meaning: 'The call needs a login.' },
   INVALID_TOKEN: { status: 401, meaning: 'The token is malformed, forged or not for this exchange.' },
@@ -52,9 +54,13 @@ export const ERRORS = {
   BALANCE_LIMIT: { status: 409, meaning: 'The wallet would pass 2^53 - 1 units.' },
   SYMBOL_EXISTS: { status: 409, meaning: 'An instrument with this symbol exists with other terms.' },
   INVALID_INSTRUMENT: { status: 400, meaning: 'The instrument breaks a rule (decimals, ticks, limits).' },
+  DUPLICATE_TRANSFER: { status: 409, meaning: 'The transfer id was used for a transfer with other content.' },
+  STREAM_EXISTS: { status: 409, meaning: 'A stream with this name exists with other partitions.' },
+  STREAM_PROTECTED: { status: 403, meaning: "The stream is one of the exchange's own." },
   // Capacity and health
   OVERLOADED: { status: 503, meaning: 'A queue is full; nothing was done. See Retry-After.' },
   UNAVAILABLE: { status: 503, meaning: 'The exchange cannot do this now (starting, stopping, or storage failed).' },
+  INTERNAL: { status: 500, meaning: 'A fault of the exchange itself; it is logged.' },
   EVENTS_GONE: { status: 410, meaning: 'Messages that old are no longer kept; read the orders instead.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -1,0 +1,119 @@
+import { type Static, Type } from 'typebox';
+import {
+  Cursor,
+  DecimalOut,
+  EpochMs,
+  limitOf,
+  Nullable,
+  OneOf,
+  OrderStatusName,
+  SideName,
+  SymbolName,
+  testUser,
+} from './primitives.ts';
+
+export const FillsQuery = Type.Object({
+  symbol: Type.Optional(SymbolName),
+  limit: limitOf(500, 50),
+  cursor: Type.Optional(Cursor),
+  ...testUser,
+});
+
+export const FillAnswer = Type.Object(
+  {
+    trade_id: Type.String({ examples: ['TEST-42'] }),
+    order_id: Type.String(),
+    symbol: Type.String(),
+    side: SideName,
+    price: DecimalOut('Trade price.', 15000),
+    quantity: DecimalOut('Traded quantity.', 4),
+    amount: DecimalOut('price x quantity, in the quote asset.', 60000),
+    fee: DecimalOut('In the quote asset.', 0),
+    fee_currency: Type.String({ examples: ['KRW'] }),
+    liquidity: OneOf(['MAKER', 'TAKER'] as const),
+    timestamp: EpochMs,
+  },
+  { title: 'Fill' },
+);
+export type FillAnswer = Static<typeof FillAnswer>;
+
+export const FillsAnswer = Type.Object(
+  { fills: Type.Array(FillAnswer), next_cursor: Type.Optional(Type.String()) },
+  { title: 'Fills', description: 'Newest first.' },
+);
+
+export const WalletAnswer = Type.Object(
+  {
+    currency: Type.String({ examples: ['KRW'] }),
+    balance: DecimalOut('locked + available.', 1000000),
+    locked: DecimalOut('Held for open orders and pending withdrawals.', 150000),
+    available: DecimalOut('Free to trade with or withdraw.', 850000),
+    decimals: Type.Integer({ description: 'The unit of the asset is 10^-decimals.' }),
+  },
+  { title: 'Wallet' },
+);
+export type WalletAnswer = Static<typeof WalletAnswer>;
+
+export const PositionAnswer = Type.Object(
+  {
+    symbol: Type.String({ description: 'The asset held.', examples: ['TEST'] }),
+    qty: DecimalOut('Held in all.', 10),
+    locked: DecimalOut('Held for open sell orders.', 0),
+    avg_price: Nullable<number>('number', 'Average cost; derived for display, null when unknown.'),
+    decimals: Type.Integer({ description: 'The unit of the asset is 10^-decimals.' }),
+  },
+  { title: 'Position' },
+);
+export type PositionAnswer = Static<typeof PositionAnswer>;
+
+export const AssetsAnswer = Type.Object(
+  { wallets: Type.Array(WalletAnswer), positions: Type.Array(PositionAnswer) },
+  { title: 'Assets' },
+);
+export type AssetsAnswer = Static<typeof AssetsAnswer>;
+
+export const EventsQuery = Type.Object({
+  from: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'First `useq` wanted, inclusive (default 1).',
+      examples: [1],
+    }),
+  ),
+  limit: limitOf(1000, 500),
+  ...testUser,
+});
+
+/** As on the WebSocket: integers in the units of the instrument. */
+export const EventsAnswer = Type.Object(
+  {
+    events: Type.Array(
+      Type.Object(
+        {
+          type: OneOf(['ORDER_STATUS', 'FILL'] as const),
+          data: Type.Object(
+            {
+              order_id: Type.String(),
+              client_order_id: Type.Optional(Nullable<string>('string', 'As given by the client.')),
+              symbol: Type.String(),
+              side: SideName,
+              status: OrderStatusName,
+              filled_qty: Type.Integer(),
+              filled_price: Type.Optional(Type.Integer()),
+              remaining_qty: Type.Integer(),
+              reason: Type.Optional(Type.String()),
+              trade_id: Type.Optional(Type.String()),
+              fee: Type.Optional(Type.Integer()),
+              seq: Type.Integer({ description: "The symbol's event number." }),
+              useq: Type.Integer({ description: "The user's message number, without a gap." }),
+            },
+            { additionalProperties: true },
+          ),
+        },
+        { title: 'PrivateMessage' },
+      ),
+    ),
+  },
+  { title: 'Events', description: 'Private messages as on the WebSocket, in integers.' },
+);
