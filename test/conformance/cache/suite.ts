@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Cache } from '../../../src/ports/cache.ts';
+
+export interface CacheUnderTest {
+  cache: Cache;
+  /** Lets time pass for expiries. */
+  pass(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What every adapter of the cache port promises. `open` gives an empty cache. */
+export function cacheSuite(name: string, open: () => Promise<CacheUnderTest>): void {
+  const check = (what: string, run: (under: CacheUnderTest) => Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
+      const under = await open();
+      try {
+        await run(under);
+      } finally {
+        await under.close();
+      }
+    });
+
+  check('strings are set, overwritten, read together and deleted', async ({ cache }) => {
+    assert.equal(await cache.get('a'), undefined);
+    await cache.set('a', '1');
+    await cache.setMany([
+      ['a', '2'],
+      ['b', '한글 "x"'],
+    ]);
+    assert.deepEqual(await cache.getMany(['b', 'none', 'a']), ['한글 "x"', undefined, '2']);
+    await cache.delete('a', 'none');
+    assert.equal(await cache.get('a'), undefined);
+    await cache.delete();
+    await cache.setMany([]);
+    assert.deepEqual(await cache.getMany([]), []);
+  });
+
+  check('a time to live ends a key, and a plain set takes it away', async ({ cache, pass }) => {
+    await cache.set('short', '1', { ttlSeconds: 1 });
+    await cache.set('kept', '1', { ttlSeconds: 1 });
+    await cache.set('kept', '2');
+    await cache.hashSet('hash', { f: '1' }, { ttlSeconds: 1 });
+    await cache.listPush('list', ['1'], { max: 5, ttlSeconds: 1 });
+    assert.equal(await cache.get('short'), '1');
+    await pass(1.2);
+    assert.equal(await cache.get('short'), undefined);
+    assert.equal(await cache.get('kept'), '2');
+    assert.equal(await cache.hashGetAll('hash'), undefined);
+    assert.deepEqual(await cache.listRange('list', 0, -1), []);
+    assert.deepEqual(await cache.keys('*'), ['kept']);
+  });
+
+  check('changing a hash keeps its time to live', async ({ cache, pass }) => {
+    await cache.hashSet('hash', { f: '1' }, { ttlSeconds: 1 });
+    await cache.hashSet('hash', { g: '2' });
+    assert.deepEqual(await cache.hashGetAll('hash'), { f: '1', g: '2' });
+    await pass(1.2);
+    assert.equal(await cache.hashGetAll('hash'), undefined);
+  });
+
+  check('hashes take fields over', async ({ cache }) => {
+    assert.equal(await cache.hashGetAll('none'), undefined);
+    await cache.hashSet('none', {});
+    assert.equal(await cache.hashGetAll('none'), undefined);
+    await cache.hashSet('h', { a: '1', b: '2' });
+    await cache.hashSet('h', { b: '3' });
+    assert.deepEqual(await cache.hashGetAll('h'), { a: '1', b: '3' });
+  });
+
+  check('sets have each member once and vanish with the last', async ({ cache }) => {
+    await cache.setAdd('s', 'a', 'b', 'a');
+    await cache.setAdd('s');
+    assert.deepEqual((await cache.setMembers('s')).sort(), ['a', 'b']);
+    await cache.setRemove('s', 'a', 'none');
+    await cache.setRemove('s', 'b');
+    assert.deepEqual(await cache.setMembers('s'), []);
+    assert.deepEqual(await cache.keys('s'), []);
+  });
+
+  check('lists are newest first and capped', async ({ cache }) => {
+    await cache.listPush('l', ['1', '2', '3'], { max: 4, ttlSeconds: 60 });
+    await cache.listPush('l', ['4', '5'], { max: 4, ttlSeconds: 60 });
+    await cache.listPush('l', [], { max: 4, ttlSeconds: 60 });
+    assert.deepEqual(await cache.listRange('l', 0, -1), ['5', '4', '3', '2']);
+    assert.deepEqual(await cache.listRange('l', 1, 2), ['4', '3']);
+    assert.deepEqual(await cache.listRange('l', -2, 99), ['3', '2']);
+    assert.deepEqual(await cache.listRange('l', 7, 9), []);
+    assert.deepEqual(await cache.listRange('l', -99, 0), ['5']);
+  });
+
+  check('a key used as another type is refused, not bent', async ({ cache }) => {
+    await cache.set('text', '1');
+    await cache.setAdd('set', 'a');
+    await assert.rejects(cache.setAdd('text', 'a'), /WRONGTYPE/);
+    await assert.rejects(cache.get('set'), /WRONGTYPE/);
+    await assert.rejects(cache.listRange('text', 0, 1), /WRONGTYPE/);
+    await assert.rejects(cache.hashGetAll('text'), /WRONGTYPE/);
+  });
+
+  check('keys are found by pattern', async ({ cache }) => {
+    await cache.setMany(['depth:A', 'depth:AB', 'ticker:A', 'a.b', 'a*b'].map((key) => [key, '1']));
+    const found = async (pattern: string) => (await cache.keys(pattern)).sort();
+    assert.deepEqual(await found('depth:*'), ['depth:A', 'depth:AB']);
+    assert.deepEqual(await found('depth:?'), ['depth:A']);
+    assert.deepEqual(await found('[dt]*:A'), ['depth:A', 'ticker:A']);
+    assert.deepEqual(await found('a.b'), ['a.b']);
+    assert.deepEqual(await found('a\\*b'), ['a*b']);
+  });
+
+  check('flush empties everything', async ({ cache }) => {
+    await cache.set('a', '1');
+    await cache.setAdd('s', '1');
+    await cache.flush();
+    assert.deepEqual(await cache.keys('*'), []);
+  });
+}

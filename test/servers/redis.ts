@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A real server of the Valkey protocol, for tests: alone on a free loopback port, nothing on disk but its folder. */
+export interface RedisServer {
+  host: string;
+  port: number;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+const BINARIES = ['valkey-server', 'redis-server'];
+
+/** Why the suites that need the server cannot run here; undefined when they can. */
+export function redisMissing(): string | undefined {
+  return binary() ? undefined : `neither ${BINARIES.join(' nor ')} is installed (Debian: apt-get install redis-server)`;
+}
+
+/** `at`: a port to come back on after a stop. */
+export async function startRedis(at?: number): Promise<RedisServer> {
+  const command = binary();
+  if (!command) throw new Error(redisMissing());
+  const folder = mkdtempSync(join(tmpdir(), 'supernoba-redis-'));
+  const port = at ?? (await freePort());
+  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', daemonize: 'no' };
+  const server = spawn(
+    command,
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const gone = once(server, 'exit');
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let said = '';
+  server.stdout.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  for (let waited = 0; !said.includes('Ready to accept connections'); waited += 20) {
+    if (server.exitCode !== null || waited > 10_000) {
+      await stop();
+      throw new Error(`${command} did not start: ${said}`);
+    }
+    await sleep(20);
+  }
+  return { host: '127.0.0.1', port, pid: server.pid ?? 0, stop };
+}
+
+function binary(): string | undefined {
+  return BINARIES.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
