@@ -5,6 +5,7 @@ import { node24, root } from './lib/node24.js';
 const STEPS = [
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.']],
+  ['types of the console', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'console']],
   ['tests', ['scripts/test.js']],
 ];
 

@@ -1,0 +1,42 @@
+/** Units of 10^-decimals as text with thousands separators and all its decimals: (1234500, 2) -> "12,345.00". */
+export function unitsText(units: number, decimals: number): string {
+  return decimalText(units / 10 ** decimals, decimals);
+}
+
+/** A decimal with a fixed number of places and thousands separators. For display only. */
+export function decimalText(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+/** At most `decimals` places, trailing zeros cut. */
+export function shortText(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: decimals });
+}
+
+export function percentText(change: number): string {
+  return `${change > 0 ? '+' : ''}${change.toFixed(2)}%`;
+}
+
+/** "up", "down" or "flat": the class that colours a change. */
+export function trend(change: number): 'up' | 'down' | 'flat' {
+  if (change > 0) return 'up';
+  return change < 0 ? 'down' : 'flat';
+}
+
+export function clockText(epochMs: number): string {
+  return new Date(epochMs).toLocaleTimeString('en-GB');
+}
+
+export interface TickBand {
+  from: number;
+  tick: number;
+}
+
+/** Moves a price by one tick of its band, in human decimals, without leaving the grid. */
+export function stepPrice(price: number, bands: readonly TickBand[], direction: 1 | -1, decimals: number): number {
+  const at = direction === 1 ? price : price - 10 ** -decimals / 2;
+  let tick = bands[0]?.tick ?? 1;
+  for (const band of bands) if (at >= band.from) tick = band.tick;
+  const steps = direction === 1 ? Math.floor(price / tick + 1e-9) + 1 : Math.ceil(price / tick - 1e-9) - 1;
+  return Math.max(tick, Number((steps * tick).toFixed(decimals)));
+}

@@ -1,0 +1,43 @@
+import { effect } from '@preact/signals';
+import { StreamClient } from '@supernoba/client';
+import { loadAccount, onPrivate } from './account.ts';
+import { loadSymbols, onPublic, selected, symbols } from './market.ts';
+import { connection, credentials, latencyMs } from './session.ts';
+
+let stream: StreamClient | undefined;
+
+/** Keeps one socket open for who is signed in, with the selected symbol as main and every symbol's ticker. */
+export function startConnection(): void {
+  effect(() => {
+    stream?.close();
+    stream = new StreamClient({
+      url: location.origin,
+      credentials: credentials.value,
+      onPublic,
+      onPrivate,
+      onState: (state) => {
+        connection.value = state;
+        if (state === 'open') refresh();
+      },
+      onLatency: (ms) => {
+        latencyMs.value = ms;
+      },
+      onControl: (message) => {
+        if (message.code === 'EVENTS_GONE') refresh();
+      },
+    });
+    stream.open();
+    loadAccount().catch(() => {});
+  });
+  effect(() => {
+    const names = symbols.value.map(({ symbol }) => symbol);
+    // Reading the credentials ties the subscription to the socket that the effect above has just made.
+    void credentials.value;
+    if (names.length > 0) stream?.subscribe({ ...(selected.value === '' ? {} : { main: selected.value }), sub: names });
+  });
+}
+
+/** Reads everything again that messages only change: after a reconnect nothing may be missing. */
+function refresh(): void {
+  Promise.all([loadSymbols(), loadAccount()]).catch(() => {});
+}

@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { language, word } from '../lib/words.ts';
+import { connection, credentials, latencyMs, signIn, userName } from '../state/session.ts';
+
+/** Name, connection and tier, language, theme, and who is signed in. */
+export function TopBar() {
+  return (
+    <header class="top-bar">
+      <h1>
+        <span aria-hidden="true">✦</span> Supernoba
+      </h1>
+      <Connection />
+      <span class="grow" />
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          language.value = language.value === 'ko' ? 'en' : 'ko';
+          document.documentElement.lang = language.value;
+        }}
+      >
+        {language.value === 'ko' ? 'EN' : '한국어'}
+      </button>
+      <button type="button" class="quiet" aria-label="Colour theme" onClick={() => toggle('theme', 'dark', 'light')}>
+        ◐
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        aria-label="Colours of rise and fall"
+        onClick={() => toggle('colours', 'korean', 'western')}
+      >
+        ▲▼
+      </button>
+      <SignIn />
+    </header>
+  );
+}
+
+function toggle(name: 'theme' | 'colours', one: string, other: string): void {
+  const data = document.documentElement.dataset;
+  data[name] = data[name] === one ? other : one;
+}
+
+function Connection() {
+  const open = connection.value === 'open';
+  const tier = credentials.value === undefined ? word('anonymous') : word('live');
+  return (
+    <output class={`connection ${open ? 'open' : 'broken'}`}>
+      <i aria-hidden="true" />
+      {open ? tier : word('reconnecting')}
+      {open && latencyMs.value !== undefined && <small>{latencyMs.value.toFixed(0)} ms</small>}
+    </output>
+  );
+}
+
+function SignIn() {
+  const asking = useSignal(false);
+  const userId = useSignal('demo1');
+  const token = useSignal('');
+  const admin = useSignal(false);
+  if (userName.value !== undefined) {
+    return (
+      <span class="who">
+        <b>{userName.value}</b>
+        <button type="button" onClick={() => signIn(undefined)}>
+          {word('signOut')}
+        </button>
+      </span>
+    );
+  }
+  const submit = (event: Event) => {
+    event.preventDefault();
+    asking.value = false;
+    if (token.value !== '') signIn({ token: token.value.trim() });
+    else if (userId.value !== '') signIn({ testUserId: userId.value.trim(), ...(admin.value ? { admin: true } : {}) });
+  };
+  return (
+    <span class="who">
+      <button
+        type="button"
+        class="primary"
+        aria-expanded={asking.value}
+        onClick={() => {
+          asking.value = !asking.value;
+        }}
+      >
+        {word('signIn')}
+      </button>
+      {asking.value && (
+        <form class="sign-in" onSubmit={submit}>
+          <label>
+            {word('userId')}
+            <input
+              value={userId.value}
+              onInput={(event) => {
+                userId.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={admin.value}
+              onChange={(event) => {
+                admin.value = event.currentTarget.checked;
+              }}
+            />
+            {word('asAdmin')}
+          </label>
+          <label>
+            {word('token')}
+            <input
+              value={token.value}
+              autocomplete="off"
+              onInput={(event) => {
+                token.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+          <button type="submit" class="primary">
+            {word('signIn')}
+          </button>
+        </form>
+      )}
+    </span>
+  );
+}
