@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type Row, type SqlDriver, SqlError } from '../sql/driver.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } from './messages.ts';
+
+interface Waiting {
+  resolve(answers: Row[][]): void;
+  reject(error: Error): void;
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** PGlite in a thread of its own. `folder` undefined: in memory. */
+export async function pgliteDriver(folder: string | undefined): Promise<SqlDriver> {
+  const lock = folder === undefined ? undefined : lockFolder(folder);
+  try {
+    return await PgliteDriver.open(folder, lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+class PgliteDriver implements SqlDriver {
+  readonly #worker: Worker;
+  readonly #lock: FolderLock | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = OPENED;
+  #closed: Promise<void> | undefined;
+  #failure: Error | undefined;
+
+  private constructor(worker: Worker, lock: FolderLock | undefined) {
+    this.#worker = worker;
+    this.#lock = lock;
+    worker.on('message', (reply: WorkerReply) => this.#answer(reply));
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => this.#fail(new Error('the database thread has ended')));
+  }
+
+  static async open(folder: string | undefined, lock: FolderLock | undefined): Promise<PgliteDriver> {
+    const settings: WorkerSettings = { folder: folder === undefined ? undefined : join(folder, 'pg') };
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings });
+    const driver = new PgliteDriver(worker, lock);
+    await new Promise<Row[][]>((resolve, reject) => driver.#waiting.set(OPENED, { resolve, reject }));
+    return driver;
+  }
+
+  transaction(...[statements, lane]: Parameters<SqlDriver['transaction']>): Promise<Row[][]> {
+    return this.#send({ kind: 'transaction', lane, statements });
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#send({ kind: 'script', sql });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#send({ kind: 'close' });
+    await this.#worker.terminate();
+    this.#lock?.release();
+  }
+
+  #send(request: Unnumbered<WorkerRequest>): Promise<Row[][]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...request, id });
+    });
+  }
+
+  #answer(reply: WorkerReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.ok) waiting?.resolve(reply.answers);
+    else waiting?.reject(new SqlError(reply.message, reply.sqlState));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}

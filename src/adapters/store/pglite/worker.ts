@@ -1,0 +1,87 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import type { Row, Statement } from '../sql/driver.ts';
+import { Lanes } from './lanes.ts';
+import { Maintenance } from './maintenance.ts';
+import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } from './messages.ts';
+
+// The thread that PGlite runs in: it takes requests, runs them one after the other in the order of their lanes, and answers.
+
+const port = parentPort;
+if (port === null) throw new Error('PGlite runs in a worker thread');
+const { folder }: WorkerSettings = workerData;
+
+const lanes = new Lanes<WorkerRequest>();
+let busy = false;
+
+function reply(answer: WorkerReply): void {
+  port?.postMessage(answer);
+}
+
+async function open(): Promise<PGlite | undefined> {
+  try {
+    const db = await PGlite.create({ ...(folder === undefined ? {} : { dataDir: folder }) });
+    reply({ id: OPENED, ok: true, answers: [] });
+    return db;
+  } catch (error) {
+    reply({ id: OPENED, ok: false, ...describe(error) });
+    return undefined;
+  }
+}
+
+const db = await open();
+const maintenance = db === undefined ? undefined : new Maintenance(db);
+
+port.on('message', (request: WorkerRequest) => {
+  lanes.add(request.kind === 'transaction' ? request.lane : 'question', request);
+  if (!busy) void drain();
+});
+
+async function drain(): Promise<void> {
+  busy = true;
+  for (let request = lanes.next(); request !== undefined; request = lanes.next()) {
+    await answer(request);
+    // Lets the requests in that have arrived meanwhile, so that the lanes can choose among all.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  busy = false;
+  maintenance?.idle(() => busy);
+}
+
+async function answer(request: WorkerRequest): Promise<void> {
+  if (db === undefined) return;
+  try {
+    if (request.kind === 'close') {
+      await db.close();
+      reply({ id: request.id, ok: true, answers: [] });
+      port?.close();
+    } else if (request.kind === 'script') {
+      await db.transaction((transaction) => transaction.exec(request.sql));
+      reply({ id: request.id, ok: true, answers: [] });
+    } else {
+      reply({ id: request.id, ok: true, answers: await run(db, request.statements) });
+      maintenance?.worked();
+    }
+  } catch (error) {
+    reply({ id: request.id, ok: false, ...describe(error) });
+  }
+}
+
+async function run(database: PGlite, statements: readonly Statement[]): Promise<Row[][]> {
+  const [first] = statements;
+  if (first !== undefined && statements.length === 1) {
+    const { rows } = await database.query<Row>(first.sql, [...first.params]);
+    return [rows];
+  }
+  return database.transaction(async (transaction) => {
+    const answers: Row[][] = [];
+    for (const { sql, params } of statements) answers.push((await transaction.query<Row>(sql, [...params])).rows);
+    return answers;
+  });
+}
+
+function describe(error: unknown): { message: string; sqlState: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return { message, sqlState: code };
+}

@@ -1,0 +1,38 @@
+/** The thin part in which PGlite and PostgreSQL differ: how statements get to the database and rows come back. */
+export interface SqlDriver {
+  /** Runs the statements in order in one transaction and answers the rows of each. Any error undoes all of them. */
+  transaction(statements: readonly Statement[], lane: Lane): Promise<Row[][]>;
+  /** Runs a script of many statements in one transaction. */
+  script(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Parameters travel as text and are cast in the statement ($1::text::bigint[]), which is exact for every type and the same for
+ * both databases.
+ */
+export interface Statement {
+  sql: string;
+  params: readonly (string | null)[];
+}
+
+export type Row = Record<string, unknown>;
+
+/** Where there is one connection (PGlite): who waits for whom. Order entry goes first, but starves nobody. */
+export type Lane = 'entry' | 'question' | 'consumer';
+
+/** An error that the database reported, with its SQLSTATE. */
+export class SqlError extends Error {
+  readonly sqlState: string;
+  constructor(message: string, sqlState: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SqlError';
+    this.sqlState = sqlState;
+  }
+}
+
+/** SQLSTATEs that the store knows. SN... are raised by its own functions. */
+export const SqlState = {
+  UNIQUE_VIOLATION: '23505',
+  SEQ_MOVED: 'SN001',
+} as const;
