@@ -12,6 +12,8 @@ interface Move {
   order: OrderRow;
   change: OrderChange;
   money: MoneyMoves;
+  /** What the change frees of the lock of the order's wallet. */
+  freed: number;
 }
 
 /**
@@ -21,27 +23,45 @@ interface Move {
 export function applyEvents(state: State, batch: ConsumerBatch<EngineEvent>, rebuilding: boolean): void {
   const fresh = freshEvents(batch.items, (symbol) => state.appliedSeq('fill-processor', symbol));
   const settlement = settle(fresh.events);
+  const released = releasedHolds(state, settlement.replaces);
   const moves: Move[] = [];
   for (const change of settlement.orders.values()) {
     const order = state.orders.get(change.order_id);
     if (order === undefined) throw new Error(`an event names order ${change.order_id}, which was never recorded`);
     if (isFinal(order.status)) throw new Error(`an event names order ${change.order_id}, which is ${order.status}`);
-    moves.push({ order, change, money: moneyOf(order, change) });
+    const money = moneyOf(order, change);
+    const replaceHold = money.final ? order.replace_hold - sumOf(released, order) : 0;
+    moves.push({ order, change, money, freed: order.hold - money.hold + replaceHold });
   }
-  if (!rebuilding) checkWallets(state, moves);
-  for (const move of moves) commitMove(state, move);
+  if (!rebuilding) checkWallets(state, moves, released);
   for (const requestId of settlement.replaces) releaseReplace(state, requestId);
+  for (const move of moves) commitMove(state, move);
   for (const event of fresh.events) applyInstrument(state, event);
   advance(state, 'fill-processor', batch, fresh.advanced);
 }
 
-/** What a move frees of the lock of its wallet. */
-function freed({ order, money }: Move): number {
-  return order.hold - money.hold + (money.final ? order.replace_hold : 0);
+/** Requests that have their outcome give back what is held for them, before anything else moves. */
+interface Released {
+  order: OrderRow;
+  amount: number;
+}
+
+function releasedHolds(state: State, requestIds: readonly string[]): Released[] {
+  return [...new Set(requestIds)].flatMap((requestId) => {
+    const held = state.replaceHolds.get(requestId);
+    const order = held === undefined ? undefined : state.orders.get(held.order_id);
+    return held === undefined || order === undefined ? [] : [{ order, amount: held.amount }];
+  });
+}
+
+function sumOf(released: readonly Released[], order: OrderRow): number {
+  let sum = 0;
+  for (const hold of released) if (hold.order === order) sum += hold.amount;
+  return sum;
 }
 
 /** No wallet may end a batch negative, or with more locked than it has. */
-function checkWallets(state: State, moves: readonly Move[]): void {
+function checkWallets(state: State, moves: readonly Move[], released: readonly Released[]): void {
   const after = new Map<Wallet, { balance: number; locked: number }>();
   const at = (userId: string, asset: string) => {
     const wallet = state.walletOrNew(userId, asset);
@@ -52,11 +72,12 @@ function checkWallets(state: State, moves: readonly Move[]): void {
     }
     return sum;
   };
-  for (const move of moves) {
-    const from = at(move.order.user_id, move.order.hold_asset);
-    from.balance -= move.money.paid;
-    from.locked -= freed(move);
-    if (move.money.received > 0) at(move.order.user_id, move.order.credit_asset).balance += move.money.received;
+  for (const { order, amount } of released) at(order.user_id, order.hold_asset).locked -= amount;
+  for (const { order, money, freed } of moves) {
+    const from = at(order.user_id, order.hold_asset);
+    from.balance -= money.paid;
+    from.locked -= freed;
+    if (money.received > 0) at(order.user_id, order.credit_asset).balance += money.received;
   }
   for (const [wallet, sum] of after)
     if (sum.locked < 0 || sum.balance < sum.locked)
@@ -69,7 +90,7 @@ function commitMove(state: State, move: Move): void {
   const { order, change, money } = move;
   const from = state.walletOrNew(order.user_id, order.hold_asset);
   const quoteAsset = order.is_buy ? order.hold_asset : order.credit_asset;
-  from.locked -= freed(move);
+  from.locked -= move.freed;
   if (change.traded_qty > 0) {
     const into = state.walletOrNew(order.user_id, order.credit_asset);
     const position = order.is_buy ? into : from;
