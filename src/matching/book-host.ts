@@ -1,15 +1,7 @@
 import { type Core, instantiate } from './core/core.ts';
 import { FastBook } from './fast-book.ts';
 import { REPORT_WORDS } from './order-book.ts';
-
-/** Words of a report ring's control area, in the shared memory (core/assembly/layout.ts). */
-export interface ReportRing {
-  memory: SharedArrayBuffer;
-  /** Byte address of the first report. */
-  address: number;
-  /** Reports that fit: a power of two. */
-  capacity: number;
-}
+import type { ReportRing } from './report-ring.ts';
 
 /** Words of a command in a batch (core/assembly/layout.ts, Command). */
 export const COMMAND_WORDS = 5;

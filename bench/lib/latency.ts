@@ -1,0 +1,10 @@
+/** The sample that `share` of sorted `samples` do not exceed. */
+export function percentile(samples: Float64Array, share: number): number {
+  if (samples.length === 0) return 0;
+  return samples[Math.min(samples.length - 1, Math.floor(samples.length * share))]!;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
