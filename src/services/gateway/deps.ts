@@ -1,11 +1,12 @@
 import type { Asset, Instrument } from '../../domain/instrument.ts';
-import type { DepthMessage, PrivateMessage, TickerMessage } from '../../domain/messages.ts';
+import type { PrivateMessage } from '../../domain/messages.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
-import type { Store, StoredTrade } from '../../ports/store.ts';
+import type { Store } from '../../ports/store.ts';
 import type { AdminService } from '../admin/admin.ts';
 import type { Authenticator } from '../auth/types.ts';
+import type { MarketDataReader } from '../market-data/reader.ts';
 import type { OrderRouter } from '../order-router/types.ts';
 import type { Limits } from './limits/limits.ts';
 
@@ -35,37 +36,8 @@ export interface InstrumentReader {
   assets(): Asset[];
 }
 
-export type ChartInterval = '1m' | '3m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d';
-
-/** A candle in integers of the instrument; `time` is its start in epoch seconds. */
-export interface ChartCandle {
-  time: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-}
-
-/** Today's prices of a symbol, in integers of the instrument (`ohlc:S` of the cache). */
-export interface DayPrices {
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-}
-
 /** Public market data in the integers of the exchange; the gateway writes them as human decimals. */
-export interface MarketReader {
-  /** Ascending, the active candle included, without a gap or a double at the seam; `end` is exclusive (epoch s). */
-  chart(query: { symbol: string; interval: ChartInterval; limit: number; end?: number }): Promise<ChartCandle[]>;
-  depth(symbol: string): Promise<DepthMessage | undefined>;
-  ticker(symbol: string): Promise<TickerMessage | undefined>;
-  day(symbol: string): Promise<DayPrices | undefined>;
-  /** Newest first. */
-  trades(symbol: string, limit: number): Promise<StoredTrade[]>;
-}
+export type MarketReader = Pick<MarketDataReader, 'chart' | 'depth' | 'ticker' | 'today' | 'trades'>;
 
 export interface PrivateEvents {
   /** A user's private messages from `fromUseq` (inclusive) on, ascending. @throws ExchangeError EVENTS_GONE */

@@ -67,10 +67,12 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const check = compileShape(schema);
   const part = httpPart ?? 'body';
   const readers = part === 'body' ? [] : textReaders(schema);
-  return (value: Record<string, unknown>) => {
+  const mayBeMissing = part === 'body' && !('required' in schema);
+  return (given: Record<string, unknown> | undefined) => {
+    const value = given === undefined && mayBeMissing ? {} : given;
     for (const [key, read] of readers) {
-      const text = value[key];
-      if (typeof text === 'string') value[key] = read(text);
+      const text = value?.[key];
+      if (value !== undefined && typeof text === 'string') value[key] = read(text);
     }
     const faults = check(value);
     return faults === undefined ? { value } : { error: new ShapeError(shapeRefusal(faults, part)) };

@@ -1,7 +1,7 @@
-import type { FastifyTypeBox } from '../app.ts';
 import { ExchangeError } from '../../../domain/errors.ts';
 import type { Instrument } from '../../../domain/instrument.ts';
 import { toDecimalNumber } from '../../../domain/money.ts';
+import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { presentInstrument } from '../present.ts';
 import {
@@ -43,7 +43,7 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
     { schema: { tags: TAGS, summary: 'Order book depth', querystring: DepthQuery, response: answers(DepthAnswer) } },
     async ({ query: { symbol, levels = 10 } }) => {
       const instrument = known(symbol);
-      const depth = await market.depth(symbol);
+      const depth = await market.depth(symbol, levels);
       const level = ([price, quantity]: [number, number]) => ({
         price: toDecimalNumber(price, instrument.price_decimals),
         quantity: toDecimalNumber(quantity, instrument.quantity_decimals),
@@ -60,10 +60,17 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
 
   app.get(
     '/ticker',
-    { schema: { tags: TAGS, summary: "Last price and the day's prices", querystring: SymbolQuery, response: answers(TickerAnswer) } },
+    {
+      schema: {
+        tags: TAGS,
+        summary: "Last price and the day's prices",
+        querystring: SymbolQuery,
+        response: answers(TickerAnswer),
+      },
+    },
     async ({ query: { symbol } }) => {
       const instrument = known(symbol);
-      const [ticker, day] = await Promise.all([market.ticker(symbol), market.day(symbol)]);
+      const [ticker, day] = await Promise.all([market.ticker(symbol), market.today(symbol)]);
       const price = (units: number | undefined) =>
         units === undefined ? null : toDecimalNumber(units, instrument.price_decimals);
       return {
@@ -71,10 +78,10 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
         price: price(ticker?.p),
         change_pct: ticker?.c ?? 0,
         prev_change_pct: ticker?.yc ?? 0,
-        open: price(day?.open),
-        high: price(day?.high),
-        low: price(day?.low),
-        volume: day === undefined ? null : toDecimalNumber(day.volume, instrument.quantity_decimals),
+        open: price(day?.o),
+        high: price(day?.h),
+        low: price(day?.l),
+        volume: day === undefined ? null : toDecimalNumber(day.v, instrument.quantity_decimals),
         timestamp: ticker?.t ?? null,
       };
     },
@@ -82,7 +89,14 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
 
   app.get(
     '/trades',
-    { schema: { tags: TAGS, summary: 'Newest public trades', querystring: TradesQuery, response: answers(TradesAnswer) } },
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Newest public trades',
+        querystring: TradesQuery,
+        response: answers(TradesAnswer),
+      },
+    },
     async ({ query: { symbol, limit = 50 } }) => {
       const instrument = known(symbol);
       const trades = await market.trades(symbol, limit);
@@ -104,7 +118,7 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
     { schema: { tags: TAGS, summary: 'Candles', querystring: ChartQuery, response: answers(ChartAnswer) } },
     async ({ query: { symbol, interval = '1m', limit = 100, end } }) => {
       const instrument = known(symbol);
-      const candles = await market.chart({ symbol, interval, limit, end });
+      const candles = await market.chart(symbol, interval, { limit, end });
       const price = (units: number) => toDecimalNumber(units, instrument.price_decimals);
       return {
         symbol,

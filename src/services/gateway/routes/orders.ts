@@ -1,7 +1,7 @@
-import type { FastifyTypeBox } from '../app.ts';
 import { ExchangeError } from '../../../domain/errors.ts';
 import type { OrderStatus } from '../../../domain/order.ts';
 import type { PlaceRequest, ReplaceRequest } from '../../order-router/types.ts';
+import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { errorForm } from '../errors.ts';
 import { callerOf, createKeyGuard, type Guards } from '../identity.ts';
@@ -36,7 +36,10 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
   const keyGuard = createKeyGuard(settings.apiKeys, deps.limits);
   const keyed = keyGuard === undefined ? {} : { onRequest: [keyGuard] };
   const reading = { ...keyed, preValidation: guards.user };
-  const writing = { onRequest: [inFlight.guard, ...(keyGuard === undefined ? [] : [keyGuard])], preValidation: guards.user };
+  const writing = {
+    onRequest: [inFlight.guard, ...(keyGuard === undefined ? [] : [keyGuard])],
+    preValidation: guards.user,
+  };
   const orderShape = compileShape(PlaceOrderBody);
 
   app.post(
@@ -46,7 +49,8 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
       schema: {
         tags: TAGS,
         summary: 'Place an order',
-        description: 'Answers once the order is durable and its funds are held. What becomes of it comes as ORDER_STATUS and FILL.',
+        description:
+          'Answers once the order is durable and its funds are held. What becomes of it comes as ORDER_STATUS and FILL.',
         body: PlaceOrderBody,
         querystring: CallerQuery,
         response: answers(PlacedOrder),
@@ -71,7 +75,7 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
     async (request) => {
       const { orders } = request.body;
       const checked = orders.map(checkedOrder);
-      const good = checked.filter((order) => !(order instanceof ExchangeError));
+      const good = checked.filter((order): order is PlaceRequest => !(order instanceof ExchangeError));
       const placed = await inFlight.count(good.length, () => router.placeBatch(callerOf(request).userId, good));
       let next = 0;
       return {
@@ -115,7 +119,8 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
       schema: {
         tags: TAGS,
         summary: 'Replace an order',
-        description: 'New price, new total quantity or new open quantity. An increase is funded before it is published. Only a pure decrease keeps its priority.',
+        description:
+          'New price, new total quantity or new open quantity. An increase is funded before it is published. Only a pure decrease keeps its priority.',
         params: OrderParams,
         body: ReplaceBody,
         querystring: CallerQuery,

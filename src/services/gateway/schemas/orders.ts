@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import type { ErrorCode } from '../../../domain/errors.ts';
 import {
   ClientOrderId,
   Cursor,
@@ -83,7 +82,7 @@ export const BatchAnswer = Type.Object(
           client_order_id: Type.Optional(Nullable<string>('string', 'As given.')),
           status: Type.Optional(OrderStatusName),
           error: Type.Optional(Type.String()),
-          code: Type.Optional(Type.Unsafe<ErrorCode>({ type: 'string' })),
+          code: Type.Optional(Type.String()),
           details: Type.Optional(Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })),
         },
         { title: 'BatchResult', description: 'An accepted order, or `error` and `code`.' },

@@ -22,7 +22,8 @@ export const ClientOrderId = Type.String({
   pattern: TOKEN,
   minLength: 1,
   maxLength: 64,
-  description: 'Chosen by the client; unique among the orders of a user. The same id with the same content is answered again.',
+  description:
+    'Chosen by the client; unique among the orders of a user. The same id with the same content is answered again.',
   examples: ['my-order-1'],
 });
 export const Cursor = Type.String({

@@ -1,0 +1,205 @@
+import { ExchangeError } from '../../domain/errors.ts';
+import type { Asset } from '../../domain/instrument.ts';
+import { MAX_AMOUNT, parseDecimal } from '../../domain/money.ts';
+import { type LedgerRecord, RECORD_VERSION } from '../../domain/records.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { LedgerResult, Store, StoredWallet } from '../../ports/store.ts';
+import { type Stream, StreamWriteError } from '../../ports/stream.ts';
+import type { AuditLog } from './audit.ts';
+import { Turns } from './wait.ts';
+
+const APPLIED_WITHIN_MS = 5_000;
+/** How long the content of a transfer is remembered, to tell a retry from another transfer under the same id. */
+const REMEMBER_S = 30 * 24 * 3600;
+
+export interface AccountAdminDeps {
+  stream: Pick<Stream, 'append'>;
+  ledgerTopic: string;
+  store: Pick<Store, 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal'>;
+  cache: Pick<Cache, 'get' | 'set'>;
+  assets: { asset(code: string): Asset | undefined };
+  /** What the account-processor made of ledger records, as it applies them. */
+  ledger: LedgerFeed;
+  audit: AuditLog;
+  clock: Clock;
+  chance: Chance;
+}
+
+export interface LedgerFeed {
+  /** @returns a function that ends the listening */
+  onResult(listener: (result: LedgerResult) => void): () => void;
+}
+
+export interface Transfer {
+  action: 'DEPOSIT' | 'WITHDRAW';
+  userId: string;
+  asset: string;
+  /** Human decimal, positive. */
+  amount: number | string;
+  /** Chosen by the caller, so that a retry moves no money twice; made here when absent. */
+  transferId?: string;
+}
+
+export interface Transferred {
+  transfer_id: string;
+  user_id: string;
+  asset: string;
+  /** Minor units. */
+  amount: number;
+  wallet: StoredWallet;
+}
+
+/**
+ * Money in and out by records of the ledger stream. A call answers when its record is applied; the same transfer id
+ * again gives the same answer and moves nothing.
+ */
+export class AccountAdmin {
+  readonly #deps: AccountAdminDeps;
+  readonly #turns = new Turns();
+  readonly #waiting = new Map<string, (result: LedgerResult) => void>();
+
+  constructor(deps: AccountAdminDeps) {
+    this.#deps = deps;
+    deps.ledger.onResult((result) => this.#waiting.get(result.transfer_id)?.(result));
+  }
+
+  wallets(userId: string): Promise<StoredWallet[]> {
+    return this.#deps.store.wallets(userId);
+  }
+
+  /** @throws ExchangeError ASSET_UNKNOWN, TOO_MANY_DECIMALS, NUMBER_OUT_OF_RANGE, BALANCE_LIMIT, INSUFFICIENT_FUNDS, DUPLICATE_TRANSFER, UNAVAILABLE */
+  transfer(actor: string, transfer: Transfer): Promise<Transferred> {
+    const record = this.#record(actor, transfer);
+    return this.#turns.take(record.transfer_id, async () => {
+      const retry = await this.#isRetry(record);
+      if (!retry) await this.#affordable(record);
+      await this.#remember(record);
+      const { action, user_id, asset, amount, transfer_id } = record;
+      const move = () => this.#move(record);
+      if (retry) await move();
+      else {
+        const after = { transfer_id, asset, amount };
+        await this.#deps.audit.record({ actor, action, target: user_id, before: null, after }, move);
+      }
+      const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
+      if (wallet === undefined)
+        throw new Error(`The transfer ${transfer_id} was applied to a wallet that is not there`);
+      return { transfer_id, user_id, asset, amount, wallet };
+    });
+  }
+
+  #record(actor: string, { action, userId, asset, amount, transferId }: Transfer): LedgerRecord {
+    const known = this.#deps.assets.asset(asset);
+    if (known === undefined) throw new ExchangeError('ASSET_UNKNOWN', `No asset has the code ${asset}.`);
+    return {
+      v: RECORD_VERSION,
+      action,
+      transfer_id: transferId ?? `trf_${this.#deps.chance.id()}`,
+      user_id: userId,
+      asset,
+      amount: minorUnits(amount, known.decimals),
+      timestamp: this.#deps.clock.now(),
+      actor,
+    };
+  }
+
+  /** The store has the last word on the id itself: whatever is forgotten here, no id moves money twice. */
+  async #isRetry(record: LedgerRecord): Promise<boolean> {
+    const remembered = await this.#deps.cache.get(transferKey(record));
+    if (remembered === undefined) return false;
+    if (remembered !== contentOf(record)) throw new ExchangeError('DUPLICATE_TRANSFER');
+    return true;
+  }
+
+  #remember(record: LedgerRecord): Promise<void> {
+    return this.#deps.cache.set(transferKey(record), contentOf(record), { ttlSeconds: REMEMBER_S });
+  }
+
+  /** A deposit must find room in the wallet; a withdrawal's cover is seen to by its hold. */
+  async #affordable({ action, user_id, asset, amount }: LedgerRecord): Promise<void> {
+    if (action !== 'DEPOSIT') return;
+    const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
+    if ((wallet?.balance ?? 0) + amount > MAX_AMOUNT) throw new ExchangeError('BALANCE_LIMIT');
+  }
+
+  async #move(record: LedgerRecord): Promise<void> {
+    if (record.action === 'WITHDRAW') await this.#hold(record);
+    const applied = this.#applied(record.transfer_id);
+    try {
+      await this.#append(record);
+      const result = await applied.result;
+      if (result.kind === 'REFUSED') throw new ExchangeError(result.code);
+    } finally {
+      applied.stop();
+    }
+  }
+
+  async #hold(record: LedgerRecord): Promise<void> {
+    const held = await this.#deps.store.holdWithdrawal(record);
+    if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
+  }
+
+  async #append(record: LedgerRecord): Promise<void> {
+    const value = new TextEncoder().encode(JSON.stringify(record));
+    try {
+      await this.#deps.stream.append(this.#deps.ledgerTopic, [{ key: record.user_id, value }]);
+    } catch (error) {
+      const surelyNot = error instanceof StreamWriteError && error.written === false;
+      if (surelyNot && record.action === 'WITHDRAW') await this.#deps.store.releaseWithdrawal(record.transfer_id);
+      throw new ExchangeError(
+        'UNAVAILABLE',
+        'The transfer could not be written; try the same transfer id again.',
+        undefined,
+        1,
+      );
+    }
+  }
+
+  #applied(transferId: string): { result: Promise<LedgerResult>; stop(): void } {
+    const { promise, resolve, reject } = Promise.withResolvers<LedgerResult>();
+    this.#waiting.set(transferId, resolve);
+    const timer = this.#deps.clock.setTimeout(
+      () =>
+        reject(
+          new ExchangeError(
+            'UNAVAILABLE',
+            'The transfer is durable but not applied yet; the same id again is safe.',
+            {
+              transfer_id: transferId,
+            },
+            1,
+          ),
+        ),
+      APPLIED_WITHIN_MS,
+    );
+    // Nobody may be waiting when the append has failed first.
+    promise.catch(() => undefined);
+    return {
+      result: promise,
+      stop: () => {
+        timer.cancel();
+        this.#waiting.delete(transferId);
+      },
+    };
+  }
+}
+
+function minorUnits(amount: number | string, decimals: number): number {
+  const value = parseDecimal(amount, decimals);
+  if (value === 'TOO_MANY_DECIMALS') {
+    throw new ExchangeError('TOO_MANY_DECIMALS', `The amount has more than ${decimals} decimals.`);
+  }
+  if (typeof value !== 'number' || value <= 0) {
+    throw new ExchangeError('NUMBER_OUT_OF_RANGE', 'The amount must be a positive number that a wallet can hold.');
+  }
+  return value;
+}
+
+function transferKey({ transfer_id }: LedgerRecord): string {
+  return `transfer:${transfer_id}`;
+}
+
+function contentOf({ action, user_id, asset, amount }: LedgerRecord): string {
+  return JSON.stringify([action, user_id, asset, amount]);
+}

@@ -1,0 +1,41 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import type { GatewaySettings } from './deps.ts';
+import { nameSchemas } from './openapi.ts';
+import { pageHeaders } from './security-headers.ts';
+
+const DESCRIPTION = `REST interface of the Supernoba exchange. Prices, quantities and amounts are human decimals (\`250.5\`), as JSON
+numbers or strings, converted exactly. Times are integer epoch milliseconds, except the chart's \`time\` and \`end\` (seconds).
+Every refusal is \`{error, code, details?}\` with a code of the registry (docs/ERRORS.md). Unknown fields are ignored.
+Market data needs no login. WebSocket: \`/ws\` (docs/asyncapi.yaml).`;
+
+/** The OpenAPI document, made from the routes' own schemas, at /openapi.json, and rendered at /docs from local files. */
+export async function serveDocs(app: FastifyInstance, settings: GatewaySettings): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Supernoba', version: settings.version, description: DESCRIPTION },
+      servers: [{ url: '/' }],
+      tags: ['Orders', 'Account', 'Market data', 'Admin', 'Operations'].map((name) => ({ name })),
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'Where the exchange asks for keys.' },
+          testUser: { type: 'apiKey', in: 'header', name: 'x-user-id', description: 'Test mode: who calls.' },
+          testRole: { type: 'apiKey', in: 'header', name: 'x-user-role', description: 'Test mode: `admin`.' },
+        },
+      },
+    },
+    transformObject: (document) => ('openapiObject' in document ? nameSchemas(document.openapiObject) : {}),
+  });
+  await app.register(async (pages) => {
+    await pageHeaders(pages, settings);
+    await pages.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true, tryItOutEnabled: true } });
+  });
+  let document: string | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
+}

@@ -1,0 +1,69 @@
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyTypeBox } from './app.ts';
+import { serveConsole } from './console.ts';
+import type { GatewayDeps } from './deps.ts';
+import { serveDocs } from './docs.ts';
+import { answerErrors, clientErrorHandler, frameworkErrors } from './errors.ts';
+import { createGuards, limitAddresses } from './identity.ts';
+import { parseJsonBodies } from './json.ts';
+import { countRequests } from './request-metrics.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { adminRoutes } from './routes/admin.ts';
+import { marketRoutes } from './routes/market.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { apiHeaders, pageHeaders } from './security-headers.ts';
+import { validatorCompiler } from './validation.ts';
+
+const BODY_LIMIT = 64 * 1024;
+const HEADERS_LIMIT = 16 * 1024;
+const MAX_PARAM_LENGTH = 200;
+
+/** A client that sends or reads slower than this loses its connection. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const CONNECTION_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * The HTTP side of the exchange: every call of docs/API.md, OpenAPI at /openapi.json and /docs, the console at `/`. It
+ * listens nowhere yet; the WebSocket hub hangs itself on its `server`. Nothing is logged per request.
+ */
+export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  const { settings, log } = deps;
+  const app: FastifyTypeBox = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: HEADERS_LIMIT, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
+    frameworkErrors,
+    clientErrorHandler: (error, socket) => clientErrorHandler(error, socket),
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  parseJsonBodies(app);
+  answerErrors(app, log);
+  countRequests(app, deps);
+  limitAddresses(app, deps.limits);
+  if (settings.corsOrigins.length > 0) await app.register(cors, { origin: [...settings.corsOrigins], maxAge: 600 });
+  await serveDocs(app, settings);
+  const guards = createGuards(app, deps.auth);
+
+  await app.register(async (api: FastifyTypeBox) => {
+    apiHeaders(api);
+    orderRoutes(api, deps, guards);
+    accountRoutes(api, deps, guards);
+    marketRoutes(api, deps);
+    adminRoutes(api, deps, guards);
+    operationRoutes(api, deps);
+  });
+  await app.register(async (pages) => {
+    await pageHeaders(pages, settings);
+    await serveConsole(pages, settings);
+  });
+  return app;
+}
