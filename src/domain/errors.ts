@@ -7,6 +7,7 @@ export const ERRORS = {
   INVALID_REQUEST: { status: 400, meaning: 'The request does not have the documented shape.' },
   INVALID_JSON: { status: 400, meaning: 'The body is not valid JSON.' },
   BODY_TOO_LARGE: { status: 413, meaning: 'The body is larger than 64 KiB.' },
+  MESSAGE_TOO_LARGE: { status: 413, meaning: 'The WebSocket message is larger than 16 KiB.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body must be application/json.' },
   NOT_FOUND: { status: 404, meaning: 'There is no such resource.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The resource does not know this method.' },
