@@ -39,7 +39,7 @@ function stringIds({ commands, count }: Workload): string[] {
   const text = Buffer.alloc(count * ID_LENGTH);
   for (let i = 0; i < count; i++) {
     const number = commands[i * COMMAND_WORDS + 1]!.toString(36);
-    text.latin1Write(`ord_${number.padStart(ID_LENGTH - 4, '0')}`, i * ID_LENGTH, ID_LENGTH);
+    text.write(`ord_${number.padStart(ID_LENGTH - 4, '0')}`, i * ID_LENGTH, 'latin1');
   }
-  return Array.from({ length: count }, (_, i) => text.latin1Slice(i * ID_LENGTH, (i + 1) * ID_LENGTH));
+  return Array.from({ length: count }, (_, i) => text.toString('latin1', i * ID_LENGTH, (i + 1) * ID_LENGTH));
 }

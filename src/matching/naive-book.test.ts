@@ -1,4 +1,4 @@
 import { NaiveBook } from './naive-book.ts';
-import { orderBookSuite } from './order-book.suite.ts';
+import { orderBookSuite } from './testing/order-book-suite.ts';
 
 orderBookSuite('naive book', () => new NaiveBook());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BUY, Flag, Kind, type OrderBook, REPORT_WORDS, SELL, SnapshotError, Stp, Why } from './order-book.ts';
+import { BUY, Flag, Kind, type OrderBook, REPORT_WORDS, SELL, SnapshotError, Stp, Why } from '../order-book.ts';
 
 /** The promises of OrderBook in hand-made cases; every implementation runs them. */
 export function orderBookSuite(name: string, make: () => OrderBook): void {
