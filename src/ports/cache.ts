@@ -12,6 +12,8 @@ export interface Cache {
   /** All of them in one round trip. */
   setMany(entries: readonly (readonly [key: string, value: string])[]): Promise<void>;
   delete(...keys: string[]): Promise<void>;
+  /** A new time to live for keys that exist. */
+  expire(keys: readonly string[], ttlSeconds: number): Promise<void>;
   hashGetAll(key: string): Promise<Record<string, string> | undefined>;
   hashSet(key: string, fields: Record<string, string>, options?: { ttlSeconds?: number }): Promise<void>;
   setAdd(key: string, ...members: string[]): Promise<void>;

@@ -2,8 +2,8 @@ import type { Bar, Interval } from '../domain/candle.ts';
 import type { MarketState } from '../domain/market-state.ts';
 
 /**
- * The cold candle store (`candle_history`): every closed bar of every interval for good, and how far the fills stream has
- * been folded into it.
+ * The cold candle store (`candle_history`): the bars of every interval for good, and how far the fills stream has been
+ * folded into it. The newest bar of a symbol and interval may still grow.
  *
  * Promises (test/conformance/candle-store): a put replaces by key (symbol, interval, time), so the same put twice is one;
  * what resolved survives the process; after a power loss a later write is never there without an earlier one. A writer puts

@@ -211,7 +211,7 @@ export class MarketDataWriter implements EngineTap {
     const { symbol, written } = pending;
     this.#gaps.add(1);
     log.warn({ symbol, standsAt, written }, 'market data: the cache lost a symbol, restoring it');
-    while (!this.#stopped && !(await this.#restored(symbol, written))) await clock.sleep(RETRY_MS);
+    while (!this.#stopped && !(await this.#restored(pending, written))) await clock.sleep(RETRY_MS);
     pending.depthSeq = undefined;
     this.#restoring.delete(pending);
     this.#dirty.add(pending);
@@ -219,10 +219,12 @@ export class MarketDataWriter implements EngineTap {
   }
 
   /** True once the cache stands at `seq` or later. */
-  async #restored(symbol: string, seq: number): Promise<boolean> {
+  async #restored(pending: PendingSymbol, seq: number): Promise<boolean> {
+    const { symbol } = pending;
     try {
       const state = await this.#options.recover(symbol);
       if (state) await this.#options.cache.restoreMarket(symbol, state);
+      if (state?.bar) pending.openMinute = Math.max(pending.openMinute ?? 0, state.bar.start);
       return state !== undefined && state.seq >= seq;
     } catch (err) {
       this.#options.log.warn({ err, symbol }, 'market data: a symbol could not be restored, trying again');

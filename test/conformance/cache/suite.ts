@@ -51,6 +51,17 @@ export function cacheSuite(name: string, open: () => Promise<CacheUnderTest>): v
     assert.deepEqual(await cache.keys('*'), ['kept']);
   });
 
+  check('a new time to live is for keys that exist', async ({ cache, pass }) => {
+    await cache.set('a', '1', { ttlSeconds: 1 });
+    await cache.set('b', '1');
+    await cache.expire(['a', 'none'], 60);
+    await cache.expire(['b'], 1);
+    await pass(1.2);
+    assert.deepEqual(await cache.getMany(['a', 'b', 'none']), ['1', undefined, undefined]);
+    await cache.set('none', '1');
+    assert.deepEqual((await cache.keys('*')).sort(), ['a', 'none']);
+  });
+
   check('changing a hash keeps its time to live', async ({ cache, pass }) => {
     await cache.hashSet('hash', { f: '1' }, { ttlSeconds: 1 });
     await cache.hashSet('hash', { g: '2' });

@@ -38,6 +38,10 @@ export class InProcessCache implements Cache {
     for (const key of keys) this.#keys.delete(key);
   }
 
+  async expire(keys: readonly string[], ttlSeconds: number): Promise<void> {
+    for (const key of keys) this.#keys.expire(key, ttlSeconds);
+  }
+
   async hashGetAll(key: string): Promise<Record<string, string> | undefined> {
     const hash = this.#keys.hash(key);
     return hash === undefined ? undefined : Object.fromEntries(hash);

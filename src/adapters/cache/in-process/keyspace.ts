@@ -50,12 +50,14 @@ export class Keyspace {
 
   /** Stores a changed collection; an expiry it has stays unless a new one is given (HSET, SADD, LPUSH). */
   keep(key: string, value: Value, ttlSeconds?: number): void {
+    this.#read(key);
     this.#values.set(key, value);
     this.expire(key, ttlSeconds);
   }
 
   expire(key: string, ttlSeconds: number | undefined): void {
-    if (ttlSeconds !== undefined) this.#expiresAt.set(key, this.#clock.now() + ttlSeconds * 1000);
+    if (ttlSeconds !== undefined && this.#read(key) !== undefined)
+      this.#expiresAt.set(key, this.#clock.now() + ttlSeconds * 1000);
   }
 
   delete(key: string): void {

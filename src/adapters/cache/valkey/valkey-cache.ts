@@ -76,6 +76,10 @@ export class ValkeyCache implements Cache {
     if (keys.length > 0) await this.#client.del(keys);
   }
 
+  async expire(keys: readonly string[], ttlSeconds: number): Promise<void> {
+    await Promise.all(keys.map((key) => this.#client.expire(key, ttlSeconds)));
+  }
+
   async hashGetAll(key: string): Promise<Record<string, string> | undefined> {
     const hash = await this.#client.hgetall(key);
     return Object.keys(hash).length === 0 ? undefined : hash;

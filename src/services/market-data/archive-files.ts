@@ -1,0 +1,50 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Bar } from '../../domain/candle.ts';
+import type { FillEvent } from '../../domain/events.ts';
+import type { Archive } from '../../ports/archive.ts';
+
+const compress = promisify(gzip);
+
+/**
+ * Files of the archive: gzip'd NDJSON in Hive's folder names, so that DuckDB reads them as a table
+ * (`read_ndjson('trades/*\/*\/*.ndjson.gz', hive_partitioning = true)`). All numbers are integers as inside the exchange.
+ */
+
+/**
+ * Trades of one symbol and day out of one stretch of the fills stream. The stretch's first offset names the file, so a
+ * backup that is done again after a crash replaces it and doubles nothing.
+ */
+export async function putTrades(
+  archive: Archive,
+  part: { symbol: string; date: string; partition: number; offset: number },
+  fills: readonly FillEvent[],
+): Promise<void> {
+  const { symbol, date, partition, offset } = part;
+  const name = `${partition}-${String(offset).padStart(15, '0')}`;
+  await putLines(archive, `trades/symbol=${symbol}/date=${date}/${name}.ndjson.gz`, fills.map(tradeLine));
+}
+
+/** Every minute of a symbol's day so far; replaced whole as the day goes on. */
+export async function putMinutes(archive: Archive, symbol: string, date: string, bars: readonly Bar[]): Promise<void> {
+  await putLines(archive, `candles/symbol=${symbol}/date=${date}/1m.ndjson.gz`, bars);
+}
+
+function tradeLine(fill: FillEvent) {
+  const { trade_id, seq, timestamp, price, quantity, amount, taker_side, buyer, seller } = fill;
+  return {
+    trade_id,
+    seq,
+    timestamp,
+    price,
+    quantity,
+    amount,
+    taker_side,
+    buyer_order_id: buyer.order_id,
+    seller_order_id: seller.order_id,
+  };
+}
+
+async function putLines(archive: Archive, key: string, lines: readonly object[]): Promise<void> {
+  await archive.put(key, await compress(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+}

@@ -1,0 +1,61 @@
+import type { MarketTime } from '../../domain/market-time.ts';
+import type { Archive } from '../../ports/archive.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { CandleStore } from '../../ports/candle-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Metrics } from '../../ports/metrics.ts';
+import type { Stream } from '../../ports/stream.ts';
+import { MarketDataReader, type MarketDataReaderOptions } from './reader.ts';
+import { TradesBackup, type TradesBackupOptions } from './trades-backup.ts';
+import { MarketDataWriter } from './writer.ts';
+
+export interface MarketDataOptions
+  extends Pick<MarketDataReaderOptions, 'book' | 'history'>,
+    Pick<TradesBackupOptions, 'stretchRecords'> {
+  cache: Cache;
+  candles: CandleStore;
+  archive: Archive;
+  stream: Stream;
+  /** Name of the fills stream. */
+  fillsTopic: string;
+  clock: Clock;
+  time: MarketTime;
+  log: Log;
+  metrics: Metrics;
+}
+
+/** Market data as one part of an exchange: the engine's tap, the readers' answers, the backup behind them. */
+export class MarketData {
+  readonly writer: MarketDataWriter;
+  readonly reader: MarketDataReader;
+  readonly backup: TradesBackup;
+  readonly #options: MarketDataOptions;
+
+  constructor(options: MarketDataOptions) {
+    this.#options = options;
+    this.reader = new MarketDataReader(options);
+    this.backup = new TradesBackup({ ...options, topic: options.fillsTopic });
+    this.writer = new MarketDataWriter({ ...options, recover: (symbol) => this.backup.latest(symbol) });
+  }
+
+  /**
+   * To be called after the fills topic is there and before the engine starts: folds in what an earlier process left in the
+   * stream and gives the cache what it lost. The engine then tells again what came after its snapshot, and what the cache
+   * holds of that is skipped by seq; so nothing is missing and nothing counted twice.
+   */
+  async start(): Promise<void> {
+    const { cache, candles } = this.#options;
+    await this.backup.run();
+    for (const { symbol, state } of await candles.states()) await cache.restoreMarket(symbol, state);
+    await this.writer.start();
+    this.backup.start();
+  }
+
+  /** To be called when the engine has stopped: writes what is waiting and stores what is in the stream. */
+  async close(): Promise<void> {
+    await this.writer.close();
+    await this.backup.close();
+    await this.backup.run();
+  }
+}
