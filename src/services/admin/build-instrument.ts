@@ -200,7 +200,8 @@ function datedTables(table: NonNullable<SymbolTerms['tick_table']>): DatedBands[
 function checkedBands(given: DatedBands['bands'], priceDecimals: number): TickBand[] {
   const bands = given.map(({ from, tick }) => {
     const start = parseDecimal(from, priceDecimals);
-    if (typeof start !== 'number' || start < 0) return refuse('A tick band starts at no valid price');
+    if (typeof start !== 'number' || start < 0 || start > MAX_PRICE)
+      return refuse('A tick band starts at no valid price');
     return { from: start, tick: units(tick, priceDecimals, 'tick') };
   });
   bands.forEach(({ from, tick }, index) => {

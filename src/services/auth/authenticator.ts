@@ -24,6 +24,7 @@ export function createAuthenticator(settings: AuthSettings, deps: { clock: Clock
 
   function testCaller(headers: HeaderValues, userId: unknown, isAdmin: boolean): Caller {
     refuseUnlessLocal(headers);
+    if (typeof userId === 'number' && Number.isSafeInteger(userId)) return { userId: String(userId), isAdmin };
     if (typeof userId !== 'string' || !USER_ID.test(userId)) {
       throw new ExchangeError('INVALID_REQUEST', 'A user id has 1 to 128 printable ASCII characters and no space.');
     }

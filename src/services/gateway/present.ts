@@ -91,7 +91,10 @@ function presentPosition(wallet: StoredWallet, instruments: InstrumentReader): P
     symbol: asset,
     qty: toDecimalNumber(balance, decimals),
     locked: toDecimalNumber(locked, decimals),
-    avg_price: cost === null || costDecimals === undefined ? null : unitCost(cost, balance, decimals, costDecimals),
+    avg_price:
+      cost === null || cost === 0 || costDecimals === undefined
+        ? null
+        : unitCost(cost, balance, decimals, costDecimals),
     decimals,
   };
 }

@@ -68,16 +68,20 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const part = httpPart ?? 'body';
   const readers = part === 'body' ? [] : textReaders(schema);
   const mayBeMissing = part === 'body' && !('required' in schema);
-  return (given: Record<string, unknown> | undefined) => {
-    const value = given === undefined && mayBeMissing ? {} : given;
-    for (const [key, read] of readers) {
-      const text = value?.[key];
-      if (value !== undefined && typeof text === 'string') value[key] = read(text);
-    }
+  return (given: Record<string, unknown> | null | undefined) => {
+    const value = mayBeMissing ? (given ?? {}) : given;
+    if (value) readTexts(value, readers);
     const faults = check(value);
     return faults === undefined ? { value } : { error: new ShapeError(shapeRefusal(faults, part)) };
   };
 };
+
+function readTexts(values: Record<string, unknown>, readers: readonly TextReader[]): void {
+  for (const [key, read] of readers) {
+    const text = values[key];
+    if (typeof text === 'string') values[key] = read(text);
+  }
+}
 
 type TextReader = [key: string, read: (text: string) => unknown];
 

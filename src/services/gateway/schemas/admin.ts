@@ -21,7 +21,13 @@ const Bands = Type.Array(
     maxItems: 50,
   },
 );
-const DatedTables = Type.Array(Type.Object({ effective_at: EpochMs, bands: Bands }), { maxItems: 20 });
+const DatedTables = Type.Array(
+  Type.Object({
+    effective_at: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Epoch milliseconds.' }),
+    bands: Bands,
+  }),
+  { maxItems: 20 },
+);
 
 const terms = {
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\x00-\\x1f\\x7f]+$' })),
