@@ -89,7 +89,13 @@ export class FaultyDisk {
   }
 
   makeFolder(path: string): void {
-    if (!this.#durable.has(path)) this.#durable.set(path, new Map());
+    for (let folder = path; !this.#durable.has(folder); folder = dirname(folder)) this.#durable.set(folder, new Map());
+  }
+
+  folders(folder: string): string[] {
+    return [...this.#durable.keys()]
+      .filter((path) => dirname(path) === folder && path !== folder)
+      .map((path) => basename(path));
   }
 
   create(path: string): MemoryFile {
@@ -156,6 +162,10 @@ class Mount implements Disk {
       .paths()
       .filter((path) => dirname(path) === folder)
       .map((path) => basename(path));
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    return this.#device.folders(folder);
   }
 
   async open(path: string, mode: 'create' | 'write' | 'read'): Promise<DiskFile> {

@@ -9,6 +9,8 @@ export interface Disk {
   makeFolder(path: string): Promise<void>;
   /** Names of the files in a folder, in no order; empty when there is no such folder. */
   list(folder: string): Promise<string[]>;
+  /** Names of the folders in a folder, in no order; empty when there is no such folder. */
+  folders(folder: string): Promise<string[]>;
   /** `create` refuses a file that exists; the new name is durable only after syncFolder. */
   open(path: string, mode: 'create' | 'write' | 'read'): Promise<DiskFile>;
   /** Replaces what `to` names; durable only after syncFolder. */

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Disk, type DiskFile, errorCode, isMissing } from './disk.ts';
@@ -15,13 +16,11 @@ export class NodeDisk implements Disk {
   }
 
   async list(folder: string): Promise<string[]> {
-    try {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
+    return (await entriesOf(folder)).filter((entry) => entry.isFile()).map((entry) => entry.name);
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    return (await entriesOf(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   }
 
   async open(path: string, mode: 'create' | 'write' | 'read'): Promise<DiskFile> {
@@ -48,6 +47,15 @@ export class NodeDisk implements Disk {
     } finally {
       await handle.close();
     }
+  }
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 

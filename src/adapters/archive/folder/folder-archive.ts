@@ -1,7 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Archive } from '../../../ports/archive.ts';
-import { type Disk, DRAFT_SUFFIX, isMissing, replaceFile } from '../../disk/disk.ts';
+import { type Disk, DRAFT_SUFFIX, errorCode, isMissing, readWhole, replaceFile } from '../../disk/disk.ts';
 import { NodeDisk } from '../../disk/node-disk.ts';
 import { checkKey, checkPrefix } from '../keys.ts';
 
@@ -16,8 +15,7 @@ export class FolderArchive implements Archive {
   }
 
   /** Makes the folder if there is none. */
-  static async open(folder: string): Promise<FolderArchive> {
-    const disk = new NodeDisk();
+  static async open(folder: string, disk: Disk = new NodeDisk()): Promise<FolderArchive> {
     await disk.makeFolder(folder);
     return new FolderArchive(folder, disk);
   }
@@ -30,9 +28,10 @@ export class FolderArchive implements Archive {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.#path(key));
+      return await readWhole(this.#disk, this.#path(key));
     } catch (error) {
-      if (isMissing(error) || isFolder(error)) return undefined;
+      // The key names a folder, or goes on below a blob: there is no such blob.
+      if (errorCode(error) === 'EISDIR' || errorCode(error) === 'ENOTDIR') return undefined;
       throw error;
     }
   }
@@ -41,13 +40,13 @@ export class FolderArchive implements Archive {
     checkPrefix(prefix);
     const keys: string[] = [];
     // Only the folder that the prefix names need be walked.
-    await this.#walk(join(this.#folder, prefix.slice(0, prefix.lastIndexOf('/') + 1)), prefix, keys);
+    await this.#walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix, keys);
     return keys.sort();
   }
 
   async delete(key: string): Promise<void> {
     const path = this.#path(key);
-    await rm(path, { force: true });
+    await this.#disk.remove(path);
     await this.#disk.syncFolder(dirname(path)).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
@@ -58,22 +57,16 @@ export class FolderArchive implements Archive {
     return join(this.#folder, key);
   }
 
-  async #walk(folder: string, prefix: string, into: string[]): Promise<void> {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
-    for (const entry of entries) {
-      const path = join(folder, entry.name);
-      const key = relative(this.#folder, path).split(sep).join('/');
-      if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`))) {
-        await this.#walk(path, prefix, into);
-      }
-      if (entry.isFile() && key.startsWith(prefix) && !key.endsWith(DRAFT_SUFFIX)) into.push(key);
+  /** `at` is the beginning of the keys in the folder: empty, or ending in a slash. */
+  async #walk(at: string, prefix: string, into: string[]): Promise<void> {
+    const folder = join(this.#folder, at);
+    for (const name of await this.#disk.list(folder)) {
+      const key = at + name;
+      if (key.startsWith(prefix) && !name.endsWith(DRAFT_SUFFIX)) into.push(key);
+    }
+    for (const name of await this.#disk.folders(folder)) {
+      const below = `${at}${name}/`;
+      if (below.startsWith(prefix) || prefix.startsWith(below)) await this.#walk(below, prefix, into);
     }
   }
-}
-
-function isFolder(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EISDIR' || error.code === 'ENOTDIR');
 }
