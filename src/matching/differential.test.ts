@@ -9,7 +9,7 @@ import { compareBooks } from './testing/differential.ts';
 
 const host = new BookHost();
 
-test('fast and naive book agree on every report and every state, 300 runs of up to 200 commands', () => {
+test('fast and naive book agree on every report and every state, 300 runs of 200 commands', () => {
   fc.assert(
     fc.property(commandLists(200), (commands) => {
       const book = host.open();

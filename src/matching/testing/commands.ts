@@ -50,33 +50,40 @@ const prices = fc.constantFrom(
   fc.integer({ min: 0, max: 30 }).map((bit) => 2 ** bit),
 );
 
-/** Up to `maxLength` commands over few ids, owners and prices, so that they meet. */
-export function commandLists(maxLength: number): fc.Arbitrary<BookCommand[]> {
-  return prices.chain((price) => fc.array(commandAt(price), { minLength: 1, maxLength, size: 'max' }));
+/** `length` commands over few ids, owners and prices, so that they meet. */
+export function commandLists(length: number): fc.Arbitrary<BookCommand[]> {
+  return prices.chain((price) => fc.array(commandAt(price), { minLength: length, maxLength: length }));
 }
 
 function commandAt(price: fc.Arbitrary<number>): fc.Arbitrary<BookCommand> {
-  const id = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 0, max: 40 }) }, fc.integer({ min: 0, max: 5_000 }));
+  const id = fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 0, max: 24 }) }, fc.integer({ min: 0, max: 5_000 }));
   const quantity = fc.oneof(
     { weight: 20, arbitrary: fc.integer({ min: 1, max: 9 }) },
     fc.integer({ min: 1, max: MAX_INT32 }),
   );
-  const submit = fc.record({
+  const terms = fc.record({
     kind: fc.constant('submit' as const),
     id,
     side: fc.constantFrom<(0 | 1)[]>(BUY, SELL),
     price,
+    otherPrice: price,
+    patient: fc.boolean(),
     quantity,
-    flags: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 7 })),
+    flags: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 7 })),
     owner: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 2 }) }, fc.constant(2 ** 28 - 1)),
     stp: fc.integer({ min: 0, max: 3 }),
+  });
+  // A patient order takes the price that is less likely to trade, so that the book grows.
+  const submit = terms.map(({ otherPrice, patient, ...order }) => {
+    const patientPrice = order.side === BUY ? Math.min(order.price, otherPrice) : Math.max(order.price, otherPrice);
+    return { ...order, price: patient ? patientPrice : order.price };
   });
   const cancel = fc.record({ kind: fc.constant('cancel' as const), id });
   const replace = fc.record({ kind: fc.constantFrom('replace' as const, 'requeue' as const), id, price, quantity });
   return fc.oneof(
-    { weight: 60, arbitrary: submit },
-    { weight: 15, arbitrary: cancel },
-    { weight: 24, arbitrary: replace },
+    { weight: 55, arbitrary: submit },
+    { weight: 10, arbitrary: cancel },
+    { weight: 34, arbitrary: replace },
     { weight: 1, arbitrary: fc.constant({ kind: 'restore' as const }) },
   );
 }
