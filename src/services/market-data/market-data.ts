@@ -8,10 +8,11 @@ import type { Metrics } from '../../ports/metrics.ts';
 import type { Stream } from '../../ports/stream.ts';
 import { MarketDataReader, type MarketDataReaderOptions } from './reader.ts';
 import { TradesBackup, type TradesBackupOptions } from './trades-backup.ts';
-import { MarketDataWriter } from './writer.ts';
+import { MarketDataWriter, type MarketDataWriterOptions } from './writer.ts';
 
 export interface MarketDataOptions
   extends Pick<MarketDataReaderOptions, 'book' | 'history'>,
+    Pick<MarketDataWriterOptions, 'onWritten'>,
     Pick<TradesBackupOptions, 'stretchRecords'> {
   cache: Cache;
   candles: CandleStore;

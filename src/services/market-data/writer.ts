@@ -20,6 +20,8 @@ export interface MarketDataWriterOptions {
   metrics: Metrics;
   /** Asks the cold side for a symbol's newest state, after folding in what the fills stream holds by now. */
   recover: (symbol: string) => Promise<MarketState | undefined>;
+  /** Told of every symbol whose keys have just been written, so that a streamer in this process reads it at once. */
+  onWritten?: (symbol: string) => void;
   /** Items waiting for the cache at most; past it the oldest are given up and come back from the stream. Default 200,000. */
   maxPending?: number;
 }
@@ -149,6 +151,8 @@ export class MarketDataWriter implements EngineTap {
       ]);
       this.#latency.observe((clock.monotonic() - started) / 1000);
       this.#waitingGauge.set(this.#waiting);
+      const { onWritten } = this.#options;
+      if (onWritten) for (const { symbol } of round) onWritten(symbol);
       const failed = results.find((result) => result.status === 'rejected');
       if (!failed) continue;
       this.#failures.add(1);
