@@ -16,8 +16,6 @@ export interface SnapshotInfo {
   partition: number;
   /** The engine reads on from here after restoring it. */
   offset: number;
-  /** Epoch ms. */
-  created_at: number;
 }
 
 /** The matching engines that this process can reach. */

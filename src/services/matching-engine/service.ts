@@ -1,12 +1,13 @@
 import type { Topics } from '../../domain/topics.ts';
 import type { ShardOptions } from '../../matching/engine/shard.ts';
-import { SnapshotError } from '../../matching/order-book.ts';
+import { BUY, SELL, SnapshotError } from '../../matching/order-book.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Stream, StreamSubscription } from '../../ports/stream.ts';
+import type { BookDepth } from '../market-data/reader.ts';
 import { EngineMetrics } from './engine-metrics.ts';
 import { PartitionEngine } from './partition-engine.ts';
 import { recoverPartition } from './recovery.ts';
@@ -279,6 +280,24 @@ export class MatchingEngineService {
     const existed = engine.remove(symbol);
     await this.#snapshots.forget(symbol);
     return existed;
+  }
+
+  /** The best `levels` of a symbol's book as it stands now; undefined for a symbol this engine does not hold. */
+  depth(symbol: string, levels: number): BookDepth | undefined {
+    const engine = this.#ownerOf(symbol)?.shard.symbol(symbol);
+    if (engine === undefined) return undefined;
+    const { book, seq, state } = engine;
+    return { bids: book.depth(BUY, levels), asks: book.depth(SELL, levels), seq, timestamp: state.lastTimestamp };
+  }
+
+  /** This engine as its operators see it: its shards with the next offset they read, and the symbols it holds. */
+  async describe(): Promise<{ partition: number; offset: number; lag: number; symbols: string[] }[]> {
+    const { stream, topics } = this.#deps;
+    const shards = [...this.#owned.values()].map(async ({ engine: { partition, applied, shard } }) => {
+      const { end } = await stream.bounds(topics.orders, partition);
+      return { partition, offset: applied + 1, lag: Math.max(0, end - applied - 1), symbols: shard.symbols() };
+    });
+    return Promise.all(shards);
   }
 
   #ownerOf(symbol: string): PartitionEngine | undefined {

@@ -136,7 +136,6 @@ export const SnapshotsAnswer = Type.Object(
         key: Type.String(),
         partition: Type.Integer(),
         offset: Type.Integer({ description: 'The engine reads on from here after restoring it.' }),
-        created_at: EpochMs,
       }),
     ),
   },

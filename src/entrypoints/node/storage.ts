@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { FolderArchive } from '../../adapters/archive/folder/folder-archive.ts';
+import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
+import { ValkeyCache } from '../../adapters/cache/valkey/valkey-cache.ts';
+import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-candle-store.ts';
+import { DataDir } from '../../adapters/data-dir/data-dir.ts';
+import { openPgliteStore } from '../../adapters/store/pglite/store.ts';
+import { openPostgresStore } from '../../adapters/store/postgres/store.ts';
+import { EmbeddedStream } from '../../adapters/stream/embedded/stream.ts';
+import { DEFAULT_TOPICS, PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
+import type { Archive } from '../../ports/archive.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { CandleStore } from '../../ports/candle-store.ts';
+import type { Chance, Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Store } from '../../ports/store.ts';
+import type { Stream } from '../../ports/stream.ts';
+import type { Config } from './settings.ts';
+
+/** What an exchange stands on, opened: this is where the adapters behind the ports are chosen. */
+export interface Storage {
+  dataDir: DataDir;
+  topics: Topics;
+  stream: Stream;
+  store: Store;
+  cache: Cache;
+  archive: Archive;
+  candles: CandleStore;
+  /** Closes everything. `clean`: all that was taken is durable, so the next start can trust the store. */
+  close(options: { clean: boolean }): Promise<void>;
+}
+
+export interface StorageDeps {
+  clock: Clock;
+  chance: Chance;
+  log: Log;
+  /** The oldest offset of the orders stream that a restart of the engine may need. */
+  neededFrom(topic: string, partition: number): Promise<number | undefined>;
+}
+
+/** The folder of the embedded PostgreSQL inside DATA_DIR. */
+export function storeFolder(dataDir: string): string {
+  return join(dataDir, 'store');
+}
+
+export function topicsOf(config: Config): Topics {
+  return { ...DEFAULT_TOPICS, orders: config.ordersTopic, fills: config.fillsTopic };
+}
+
+/**
+ * Opens the data folder (a second process on it is refused) and what lies in it. What was opened is closed again when a
+ * later part fails, so that a start that went wrong leaves no lock behind.
+ */
+export async function openStorage(config: Config, deps: StorageDeps): Promise<Storage> {
+  const dataDir = await DataDir.open(config.dataDir);
+  const opened: (() => Promise<void>)[] = [];
+  const keep = <T>(part: T, close: (part: T) => unknown): T => {
+    opened.unshift(async () => void (await close(part)));
+    return part;
+  };
+  const closeAll = async (clean: boolean) => {
+    for (const close of opened.splice(0)) await close();
+    await dataDir.close({ clean });
+  };
+  try {
+    const topics = topicsOf(config);
+    const stream = keep(await openStream(dataDir, topics, deps), (part) => part.close());
+    const store = keep(await openStore(config, dataDir), (part) => part.close());
+    await store.migrate();
+    const cache = keep(await openCache(config, deps), (part) => part.close());
+    if (config.dev) await cache.flush();
+    const archive = await FolderArchive.open(config.archive === '' ? dataDir.inside('archive') : config.archive);
+    const candles = keep(new SqliteCandleStore(dataDir.inside('candles.sqlite')), (part) => part.close());
+    return { dataDir, topics, stream, store, cache, archive, candles, close: ({ clean }) => closeAll(clean) };
+  } catch (error) {
+    await closeAll(false);
+    throw error;
+  }
+}
+
+async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): Promise<Stream> {
+  const { clock, chance, log, neededFrom } = deps;
+  const stream = await EmbeddedStream.open({ folder: dataDir.inside('log'), clock, chance, log, neededFrom });
+  for (const [role, topic] of Object.entries(topics)) {
+    // The keys of Topics and of PARTITIONS are the same by their types.
+    const partitions = PARTITIONS[role as keyof Topics];
+    await stream.ensureTopic(topic, { partitions, retentionMs: RETENTION_MS });
+  }
+  return stream;
+}
+
+async function openStore(config: Config, dataDir: DataDir): Promise<Store> {
+  if (config.databaseUrl !== '') return openPostgresStore({ url: config.databaseUrl });
+  return openPgliteStore(storeFolder(dataDir.path));
+}
+
+async function openCache(config: Config, { clock, log }: StorageDeps): Promise<Cache> {
+  if (config.cache === 'in-process') return new InProcessCache(clock);
+  return ValkeyCache.connect({
+    host: config.valkeyHost,
+    port: config.valkeyPort,
+    ...(config.valkeyAuthToken === '' ? {} : { password: config.valkeyAuthToken }),
+    tls: config.valkeyTls,
+    log,
+  });
+}
