@@ -5,7 +5,8 @@ import type { MarketState } from '../domain/market-state.ts';
  * The cold candle store (`candle_history`): the bars of every interval for good, and how far the fills stream has been
  * folded into it. The newest bar of a symbol and interval may still grow.
  *
- * Promises (test/conformance/candle-store): a put replaces by key (symbol, interval, time), so the same put twice is one;
+ * Promises (test/conformance/candle-store): a put replaces by key (symbol, interval, time), so the same put twice is one, and
+ * never by a bar of less volume, so that a fuller bar is not lost to one made from a part of its trades;
  * what resolved survives the process; after a power loss a later write is never there without an earlier one. A writer puts
  * bars first, states next and the position last, so whatever it dies between, doing it again gives the same rows.
  */

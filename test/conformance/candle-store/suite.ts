@@ -44,6 +44,8 @@ export function candleStoreSuite(name: string, open: () => Promise<CandleStoreUn
   check('a put replaces by key, and twice is once', async ({ store }) => {
     for (const close of [1, 2, 2]) await store.putBars([{ symbol: 'A', interval: '1m', bars: [bar(60, close)] }]);
     assert.deepEqual(await store.bars('A', '1m', { limit: 10 }), [bar(60, 2)]);
+    await store.putBars([{ symbol: 'A', interval: '1m', bars: [{ ...bar(60, 3), volume: 1 }] }]);
+    assert.deepEqual(await store.bars('A', '1m', { limit: 10 }), [bar(60, 2)], 'the fuller bar stays');
   });
 
   check('a put that fails leaves nothing of itself', async ({ store }) => {

@@ -37,7 +37,11 @@ export class SqliteCandleStore implements CandleStore {
   constructor(path: string) {
     this.#database = open(path);
     const prepare = (sql: string) => this.#database.prepare(sql);
-    this.#putBar = prepare('INSERT OR REPLACE INTO candle_history VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#putBar = prepare(
+      `INSERT INTO candle_history VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+         volume = excluded.volume WHERE excluded.volume >= volume`,
+    );
     this.#bars = prepare(
       `SELECT time, open, high, low, close, volume FROM candle_history
        WHERE symbol = ? AND interval = ? AND time >= ? AND time < ? ORDER BY time DESC LIMIT ?`,

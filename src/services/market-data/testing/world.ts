@@ -42,28 +42,45 @@ export class World {
   #durable = 0;
   #snapshot = 0;
 
-  private constructor(folder: string, stream: EmbeddedStream, archive: FolderArchive, startMs: number) {
+  readonly #openCache: () => Promise<Cache>;
+
+  private constructor(init: {
+    folder: string;
+    stream: EmbeddedStream;
+    archive: FolderArchive;
+    clock: SimulatedClock;
+    cache: Cache;
+    openCache: () => Promise<Cache>;
+  }) {
+    const { folder, stream, archive } = init;
     this.#folder = folder;
     this.#stream = stream;
     this.#archive = archive;
     this.#candles = new SqliteCandleStore(join(folder, 'candles.sqlite'));
-    this.clock = new SimulatedClock(startMs);
-    this.cache = new InProcessCache(this.clock);
+    this.clock = init.clock;
+    this.cache = init.cache;
+    this.#openCache = init.openCache;
     this.#mortal = new Mortal();
     this.market = this.#process();
   }
 
-  static async open(startMs: number): Promise<World> {
+  /** `openCache` gives an empty cache; by default the one in the process. */
+  static async open(startMs: number, openCache?: () => Promise<Cache>): Promise<World> {
+    const clock = new SimulatedClock(startMs);
+    const open = openCache ?? (async () => new InProcessCache(clock));
     const folder = mkdtempSync(join(TEMP, 'supernoba-market-'));
     const chance = new SeededChance(1);
     const stream = await EmbeddedStream.open({ folder: join(folder, 'log'), clock: new SystemClock(), chance });
     await stream.ensureTopic(TOPIC, { partitions: 2 });
-    const world = new World(folder, stream, await FolderArchive.open(join(folder, 'archive')), startMs);
+    const archive = await FolderArchive.open(join(folder, 'archive'));
+    const world = new World({ folder, stream, archive, clock, cache: await open(), openCache: open });
     await world.finish(world.market.start());
     return world;
   }
 
   async close(): Promise<void> {
+    this.clock.clear();
+    await this.cache.close();
     await this.#stream.close();
     await this.#candles.close();
     rmSync(this.#folder, { recursive: true });
@@ -101,7 +118,10 @@ export class World {
     this.#tap(options.untold);
     this.#mortal.writesLeft = 0;
     this.clock.clear();
-    if (!options.keepCache) this.cache = new InProcessCache(this.clock);
+    if (!options.keepCache) {
+      await this.cache.close();
+      this.cache = await this.#openCache();
+    }
     this.#mortal = new Mortal();
     this.market = this.#process();
     await this.finish(this.market.start());
