@@ -5,36 +5,64 @@ import {
   Histogram as PromHistogram,
   Registry,
 } from 'prom-client';
-import type { Counter, Gauge, Histogram, Metrics } from '../../ports/metrics.ts';
+import type { Counter, Gauge, Histogram, Labels, Metrics } from '../../ports/metrics.ts';
 
-/** The metrics port over prom-client. One instance per exchange, so that two in one process do not mix. */
+/**
+ * The metrics port over prom-client. One instance per exchange, so that two in one process do not mix. Asking twice for a
+ * name gives the same metric: parts of one kind share theirs and tell themselves apart by labels.
+ */
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
+  readonly #counters = new Map<string, PromCounter>();
+  readonly #gauges = new Map<string, PromGauge>();
+  readonly #histograms = new Map<string, PromHistogram>();
 
   constructor(options: { processMetrics?: boolean } = {}) {
     if (options.processMetrics) collectDefaultMetrics({ register: this.#registry });
   }
 
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
-    const counter = new PromCounter({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
-    return { add: (value, labels) => (labels === undefined ? counter.inc(value) : counter.inc(labels, value)) };
+    const registers = [this.#registry];
+    const counter = known(
+      this.#counters,
+      name,
+      () => new PromCounter({ name, help, labelNames: [...labelNames], registers }),
+    );
+    return {
+      add(value: number, labels?: Labels) {
+        if (labels === undefined) counter.inc(value);
+        else counter.inc(labels, value);
+      },
+    };
   }
 
   gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
-    const gauge = new PromGauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
-    return { set: (value, labels) => (labels === undefined ? gauge.set(value) : gauge.set(labels, value)) };
+    const registers = [this.#registry];
+    const gauge = known(
+      this.#gauges,
+      name,
+      () => new PromGauge({ name, help, labelNames: [...labelNames], registers }),
+    );
+    return {
+      set(value: number, labels?: Labels) {
+        if (labels === undefined) gauge.set(value);
+        else gauge.set(labels, value);
+      },
+    };
   }
 
   histogram(name: string, help: string, buckets: readonly number[], labelNames: readonly string[] = []): Histogram {
-    const histogram = new PromHistogram({
+    const registers = [this.#registry];
+    const histogram = known(
+      this.#histograms,
       name,
-      help,
-      buckets: [...buckets],
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-    });
+      () => new PromHistogram({ name, help, buckets: [...buckets], labelNames: [...labelNames], registers }),
+    );
     return {
-      observe: (value, labels) => (labels === undefined ? histogram.observe(value) : histogram.observe(labels, value)),
+      observe(value: number, labels?: Labels) {
+        if (labels === undefined) histogram.observe(value);
+        else histogram.observe(labels, value);
+      },
     };
   }
 
@@ -42,8 +70,13 @@ export class PrometheusMetrics implements Metrics {
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+}
 
-  get contentType(): string {
-    return this.#registry.contentType;
+function known<T>(metrics: Map<string, T>, name: string, make: () => T): T {
+  let metric = metrics.get(name);
+  if (metric === undefined) {
+    metric = make();
+    metrics.set(name, metric);
   }
+  return metric;
 }
