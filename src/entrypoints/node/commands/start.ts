@@ -1,0 +1,80 @@
+import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
+import { pinoLog } from '../../../adapters/log/pino.ts';
+import type { Log } from '../../../ports/log.ts';
+import { readConfig } from '../config.ts';
+import { DemoMarket } from '../demo/demo.ts';
+import { createExchange, type Exchange } from '../exchange.ts';
+import type { Command } from './command.ts';
+import { createBook } from './create-book.ts';
+import { settingOptions } from './help.ts';
+
+/** Who the demo's admin acts are signed by in the audit log. */
+const DEMO_ADMIN = 'demo';
+
+export const command: Command = {
+  name: 'start',
+  summary: 'run an exchange',
+  usage: '[--port N] [--data-dir DIR] [--no-demo] [...]',
+  about: [
+    'Runs the whole exchange in one process: order entry, matching, settlement, market data, WebSocket. By default it opens with a ' +
+      'small live market and keeps everything in ./data. The first line on standard output names its address; logs are JSON lines on ' +
+      'standard error. SIGINT or SIGTERM finishes what was taken and stops; a second signal ends at once.',
+    'Every option is also an environment variable; the option wins.',
+  ],
+  options: settingOptions(),
+  examples: [
+    'supernoba start',
+    'supernoba start --port 9000 --data-dir /var/lib/supernoba --no-demo',
+    'PORT=0 LOG_LEVEL=warn supernoba start',
+  ],
+  async run(values) {
+    const config = readConfig(process.env, values);
+    const log = pinoLog(config.logLevel);
+    const exchange = await createExchange(config, log);
+    process.stdout.write(`Supernoba is open at ${exchange.url}\n`);
+    const demo = config.demo ? demoOf(exchange, log) : undefined;
+    demo?.start().catch((error) => log.error({ err: error }, 'the demo market could not start'));
+    await stopSignal();
+    log.info({}, 'stopping: what was taken is finished first');
+    demo?.stop();
+    await exchange.stop();
+    return 0;
+  },
+};
+
+function demoOf(exchange: Exchange, log: Log): DemoMarket {
+  const { admin, instruments, router, storage, lastPrice } = exchange;
+  return new DemoMarket({
+    router,
+    instruments,
+    lastPrice,
+    store: storage.store,
+    createSymbol: (terms) => admin.symbols.create(DEMO_ADMIN, terms),
+    deposit: (userId, asset, amount) =>
+      admin.accounts.transfer(DEMO_ADMIN, {
+        action: 'DEPOSIT',
+        userId,
+        asset,
+        amount,
+        transferId: `demo-${userId}-${asset}`,
+      }),
+    createBook,
+    clock: new SystemClock(),
+    chance: new SystemChance(),
+    log,
+  });
+}
+
+/** Resolves at the first stop signal; a second one ends the process where it stands (the log survives that, as any crash). */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
