@@ -1,7 +1,8 @@
 import type { EngineEvent } from '../domain/events.ts';
+import { LedgerInvariantError } from './invariant.ts';
 
 /** A symbol's next event is missing: what was applied last and what came. Never skipped over: money would be lost with it. */
-export class EventGapError extends Error {
+export class EventGapError extends LedgerInvariantError {
   constructor(symbol: string, applied: number, seq: number) {
     super(`events of ${symbol} have a gap: ${applied} is applied, then came ${seq}`);
     this.name = 'EventGapError';

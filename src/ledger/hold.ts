@@ -1,4 +1,5 @@
 import { feeOf, MAX_AMOUNT, notional } from '../domain/money.ts';
+import { LedgerInvariantError } from './invariant.ts';
 
 /** What decides how much an order must hold: its side, the scales of its instrument and the fees it was entered under. */
 export interface HoldTerms {
@@ -32,7 +33,8 @@ export function need(terms: HoldTerms, price: number, quantity: number): number 
 /** The need of terms that are known to fit: an order that was entered, or a replace that the engine let pass. */
 export function needOf(terms: HoldTerms, price: number, quantity: number): number {
   const units = need(terms, price, quantity);
-  if (units === undefined) throw new Error(`an open order needs more than a wallet can hold: ${quantity} at ${price}`);
+  if (units === undefined)
+    throw new LedgerInvariantError(`an open order needs more than a wallet can hold: ${quantity} at ${price}`);
   return units;
 }
 

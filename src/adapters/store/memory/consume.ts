@@ -4,6 +4,7 @@ import { isFinal } from '../../../domain/order.ts';
 import type { LedgerRecord } from '../../../domain/records.ts';
 import { costAfter } from '../../../ledger/cost.ts';
 import { freshEvents } from '../../../ledger/cursor.ts';
+import { LedgerInvariantError } from '../../../ledger/invariant.ts';
 import { type MoneyMoves, moneyOf, type OrderChange, settle } from '../../../ledger/settle.ts';
 import { type ConsumerBatch, type ConsumerName, EXCHANGE_ACCOUNT, type LedgerResult } from '../../../ports/store.ts';
 import type { OrderRow, State, Transfer, Wallet } from './state.ts';
@@ -27,8 +28,10 @@ export function applyEvents(state: State, batch: ConsumerBatch<EngineEvent>, reb
   const moves: Move[] = [];
   for (const change of settlement.orders.values()) {
     const order = state.orders.get(change.order_id);
-    if (order === undefined) throw new Error(`an event names order ${change.order_id}, which was never recorded`);
-    if (isFinal(order.status)) throw new Error(`an event names order ${change.order_id}, which is ${order.status}`);
+    if (order === undefined)
+      throw new LedgerInvariantError(`an event names order ${change.order_id}, which was never recorded`);
+    if (isFinal(order.status))
+      throw new LedgerInvariantError(`an event names order ${change.order_id}, which is ${order.status}`);
     const money = moneyOf(order, change);
     const replaceHold = money.final ? order.replace_hold - sumOf(released, order) : 0;
     moves.push({ order, change, money, freed: order.hold - money.hold + replaceHold });
@@ -81,7 +84,7 @@ function checkWallets(state: State, moves: readonly Move[], released: readonly R
   }
   for (const [wallet, sum] of after)
     if (sum.locked < 0 || sum.balance < sum.locked)
-      throw new Error(
+      throw new LedgerInvariantError(
         `settlement would leave ${wallet.user_id}/${wallet.asset} with ${sum.balance}, ${sum.locked} locked`,
       );
 }
@@ -128,7 +131,8 @@ export function releaseReplace(state: State, requestId: string): void {
   const held = state.replaceHolds.get(requestId);
   if (held === undefined) return;
   const order = state.orders.get(held.order_id);
-  if (order === undefined) throw new Error(`a replace is held for order ${held.order_id}, which is not recorded`);
+  if (order === undefined)
+    throw new LedgerInvariantError(`a replace is held for order ${held.order_id}, which is not recorded`);
   state.walletOrNew(order.user_id, order.hold_asset).locked -= held.amount;
   order.replace_hold -= held.amount;
   state.replaceHolds.delete(requestId);

@@ -1,6 +1,7 @@
 import type { EngineEvent, FillEvent } from '../../../domain/events.ts';
 import type { LedgerRecord } from '../../../domain/records.ts';
 import { freshEvents } from '../../../ledger/cursor.ts';
+import { LedgerInvariantError } from '../../../ledger/invariant.ts';
 import { settle } from '../../../ledger/settle.ts';
 import type { ConsumerBatch, ConsumerName, LedgerResult } from '../../../ports/store.ts';
 import { type SqlDriver, SqlError, SqlState, type Statement } from './driver.ts';
@@ -71,7 +72,7 @@ export class EventConsumer {
       } catch (error) {
         for (const { symbol } of batch.items) this.#applied.delete(symbol);
         const stale = error instanceof SqlError && error.sqlState === SqlState.SEQ_MOVED;
-        if (!stale || attempt === STALE_RETRIES) throw error;
+        if (!stale || attempt === STALE_RETRIES) throw broken(error) ?? error;
       }
     }
   }
@@ -102,6 +103,14 @@ export class EventConsumer {
     for (const symbol of unknown) this.#applied.set(symbol, 0);
     for (const row of rows) this.#applied.set(text(row.symbol), int(row.seq));
   }
+}
+
+/** What the database refuses because it cannot be true, as the error that says so. */
+function broken(error: unknown): LedgerInvariantError | undefined {
+  if (!(error instanceof SqlError)) return undefined;
+  const { sqlState, message } = error;
+  const untrue = sqlState === SqlState.CHECK_VIOLATION || sqlState === SqlState.ORDER_NOT_OPEN;
+  return untrue ? new LedgerInvariantError(message, { cause: error }) : undefined;
 }
 
 function advanceSeq(consumer: ConsumerName, advanced: ReadonlyMap<string, { from: number; to: number }>): Statement {

@@ -34,5 +34,7 @@ export class SqlError extends Error {
 /** SQLSTATEs that the store knows. SN... are raised by its own functions. */
 export const SqlState = {
   UNIQUE_VIOLATION: '23505',
+  CHECK_VIOLATION: '23514',
   SEQ_MOVED: 'SN001',
+  ORDER_NOT_OPEN: 'SN002',
 } as const;
