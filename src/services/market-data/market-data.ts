@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Stream } from '../../ports/stream.ts';
+import { restoreCandles } from './archived-candles.ts';
 import { MarketDataReader, type MarketDataReaderOptions } from './reader.ts';
 import { TradesBackup, type TradesBackupOptions } from './trades-backup.ts';
 import { MarketDataWriter, type MarketDataWriterOptions } from './writer.ts';
@@ -46,7 +47,12 @@ export class MarketData {
    * holds of that is skipped by seq; so nothing is missing and nothing counted twice.
    */
   async start(): Promise<void> {
-    const { cache, candles } = this.#options;
+    const { cache, candles, archive, time, log } = this.#options;
+    if ((await candles.states()).length === 0) {
+      const minutes = await restoreCandles(archive, candles, time);
+      if (minutes > 0)
+        log.warn({ minutes }, 'market data: the candle store was empty and is restored from the archive');
+    }
     await this.backup.run();
     for (const { symbol, state } of await candles.states()) await cache.restoreMarket(symbol, state);
     await this.writer.start();

@@ -1,28 +1,65 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-candle-store.ts';
+import { INTERVALS } from '../../domain/candle.ts';
+import { MarketTime } from '../../domain/market-time.ts';
+import { restoreCandles } from './archived-candles.ts';
 import { lives, START, Teller, type Trade } from './testing/lives.ts';
+import { straightBars } from './testing/straight.ts';
 import { World } from './testing/world.ts';
 
 test('every timeframe equals a straight computation, whatever crashes, replays, splits and backups lie between', async () => {
   await fc.assert(lives(), { numRuns: Number(process.env.RUNS ?? 60) });
 });
 
+function tradesOf(symbol: string, count: number): Trade[] {
+  return Array.from({ length: count }, (_, i) => ({
+    symbol,
+    afterMs: 9_000,
+    price: 10 + i,
+    quantity: 1,
+    dayEnds: false,
+  }));
+}
+
 test('an emptied cache comes back with the next trade, whole', async () => {
   const world = await World.open(START);
   const teller = new Teller();
-  const some = (count: number): Trade[] =>
-    Array.from({ length: count }, (_, i) => ({
-      symbol: 'AAA',
-      afterMs: 9_000,
-      price: 10 + i,
-      quantity: 1,
-      dayEnds: false,
-    }));
-  await world.tell(await teller.events(world, some(40)), 7, false);
+  await world.tell(await teller.events(world, tradesOf('AAA', 40)), 7, false);
   await world.emptyCache();
-  await world.tell(await teller.events(world, some(3)), 7, false);
+  await world.tell(await teller.events(world, tradesOf('AAA', 3)), 7, false);
   await world.finish(world.check('AAA'));
   assert.equal((await world.market.reader.today('AAA'))?.v, 43);
+  await world.close();
+});
+
+test('a lost candle store comes back from the archive and the stream', async () => {
+  const world = await World.open(START);
+  const teller = new Teller();
+  await world.tell(await teller.events(world, tradesOf('AAA', 40)), 7, false);
+  await world.finish(world.market.backup.run());
+  await world.tell(await teller.events(world, tradesOf('AAA', 40)), 7, false);
+  await world.loseCandles();
+  await world.restart({ keepCache: false, untold: [] });
+  await world.finish(world.check('AAA'));
+  await world.close();
+});
+
+test('the minutes in the archive alone are enough for every timeframe', async () => {
+  const world = await World.open(START);
+  const teller = new Teller();
+  await world.tell(await teller.events(world, tradesOf('AAA', 400)), 50, false);
+  await world.finish(world.market.backup.run());
+  const candles = new SqliteCandleStore(':memory:');
+  assert.equal(
+    await restoreCandles(world.archive, candles, new MarketTime()),
+    straightBars(world.fills('AAA'), '1m').length,
+  );
+  for (const interval of INTERVALS) {
+    const bars = await candles.bars('AAA', interval, { limit: 10_000 });
+    assert.deepEqual(bars, straightBars(world.fills('AAA'), interval), interval);
+  }
+  await candles.close();
   await world.close();
 });

@@ -30,12 +30,12 @@ const TEMP = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
  */
 export class World {
   readonly clock: SimulatedClock;
+  readonly archive: FolderArchive;
   cache: Cache;
   market: MarketData;
   readonly #folder: string;
   readonly #stream: EmbeddedStream;
-  readonly #candles: SqliteCandleStore;
-  readonly #archive: FolderArchive;
+  #candles: SqliteCandleStore;
   /** The storage as the living process sees it; a crash cuts it off. */
   #mortal: Mortal;
   #events: EngineEvent[] = [];
@@ -55,7 +55,7 @@ export class World {
     const { folder, stream, archive } = init;
     this.#folder = folder;
     this.#stream = stream;
-    this.#archive = archive;
+    this.archive = archive;
     this.#candles = new SqliteCandleStore(join(folder, 'candles.sqlite'));
     this.clock = init.clock;
     this.cache = init.cache;
@@ -100,6 +100,13 @@ export class World {
 
   snapshot(): void {
     this.#snapshot = this.#durable;
+  }
+
+  /** Loses the candle store; the next start finds none. */
+  async loseCandles(): Promise<void> {
+    await this.#candles.close();
+    rmSync(join(this.#folder, 'candles.sqlite'));
+    this.#candles = new SqliteCandleStore(join(this.#folder, 'candles.sqlite'));
   }
 
   /** Loses the cache while everything runs on. */
@@ -172,8 +179,8 @@ export class World {
 
   async #lines(prefix: string): Promise<Record<string, unknown>[]> {
     const lines: Record<string, unknown>[] = [];
-    for (const key of await this.#archive.list(prefix)) {
-      const text = gunzipSync((await this.#archive.get(key))!).toString();
+    for (const key of await this.archive.list(prefix)) {
+      const text = gunzipSync((await this.archive.get(key))!).toString();
       for (const line of text.trimEnd().split('\n')) lines.push(JSON.parse(line));
     }
     return lines;
@@ -197,7 +204,7 @@ export class World {
     return new MarketData({
       cache: this.#mortal.guard(this.cache, ['applyMarket', 'closeMinute', 'trimClosed', 'restoreMarket', 'setMany']),
       candles: this.#mortal.guard(this.#candles, ['putBars', 'putStates', 'setPosition']),
-      archive: this.#mortal.guard(this.#archive, ['put']),
+      archive: this.#mortal.guard(this.archive, ['put']),
       stream: this.#stream,
       fillsTopic: TOPIC,
       clock: this.clock,
