@@ -19,21 +19,27 @@ export async function bootId(): Promise<string | undefined> {
 
 /** When a process started, in the kernel's ticks: tells a living process from another one that got its id later. */
 export async function processStart(pid: number): Promise<string | undefined> {
+  return (await statOf(pid))?.[19];
+}
+
+/** Whether a process lives. One that has ended and waits to be collected by its parent (a zombie) does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  const state = (await statOf(pid))?.[0];
+  return state !== 'Z' && state !== 'X';
+}
+
+/** Fields of /proc/PID/stat from the state on; the name before it stands in parentheses and may hold spaces. */
+async function statOf(pid: number): Promise<string[] | undefined> {
   if (process.platform !== 'linux') return undefined;
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces; the start time is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -109,7 +109,7 @@ async function refuseIfHeld(folder: string, generation: number): Promise<void> {
     throw new DataDirInUseError(`${folder} is in use by process ${holder.pid} on ${holder.host} (seen ${seen}).`);
   }
   if (holder.boot_id !== null && mine.boot_id !== null && holder.boot_id !== mine.boot_id) return;
-  if (!isAlive(holder.pid)) return;
+  if (!(await isAlive(holder.pid))) return;
   const start = await processStart(holder.pid);
   if (holder.process_start !== null && start !== undefined && holder.process_start !== start) return;
   throw new DataDirInUseError(

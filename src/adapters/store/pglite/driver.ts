@@ -1,7 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { FolderLock } from '../../data-dir/lock.ts';
 import { type Row, type SqlDriver, SqlError } from '../sql/driver.ts';
-import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } from './messages.ts';
 
 interface Waiting {
@@ -13,11 +14,13 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 /** PGlite in a thread of its own. `folder` undefined: in memory. */
 export async function pgliteDriver(folder: string | undefined): Promise<SqlDriver> {
-  const lock = folder === undefined ? undefined : lockFolder(folder);
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  // PGlite itself would let two processes open one folder, and they would destroy it.
+  const lock = folder === undefined ? undefined : await FolderLock.take(folder);
   try {
     return await PgliteDriver.open(folder, lock);
   } catch (error) {
-    lock?.release();
+    await lock?.release();
     throw error;
   }
 }
@@ -62,7 +65,7 @@ class PgliteDriver implements SqlDriver {
   async #close(): Promise<void> {
     await this.#send({ kind: 'close' });
     await this.#worker.terminate();
-    this.#lock?.release();
+    await this.#lock?.release();
   }
 
   #send(request: Unnumbered<WorkerRequest>): Promise<Row[][]> {
