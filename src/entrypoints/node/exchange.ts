@@ -7,7 +7,7 @@ import { BookHost } from '../../matching/book-host.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { AccountProcessor } from '../../services/account-processor/account-processor.ts';
-import { createAdmin } from '../../services/admin/admin.ts';
+import { type AdminService, createAdmin } from '../../services/admin/admin.ts';
 import { createAuthenticator } from '../../services/auth/authenticator.ts';
 import { jwksUrlOf } from '../../services/auth/tokens.ts';
 import type { AuthSettings } from '../../services/auth/types.ts';
@@ -39,6 +39,9 @@ export interface Exchange {
   router: OrderRouter;
   engine: MatchingEngineService;
   instruments: InstrumentRegistry;
+  admin: AdminService;
+  /** Last trade price in integers of the instrument, if there was a trade. */
+  lastPrice(symbol: string): Promise<number | undefined>;
   /** Resolves when everything accepted so far is matched, settled, kept and told. */
   quiesce(): Promise<void>;
   /** Takes nothing new, finishes what was taken, writes snapshots, closes. */
@@ -246,6 +249,8 @@ export async function createExchange(config: Config, log: Log): Promise<Exchange
     router,
     engine: office,
     instruments,
+    admin,
+    lastPrice: async (symbol) => (await market.reader.ticker(symbol))?.p,
     quiesce,
     stop() {
       stopping ??= stop();
