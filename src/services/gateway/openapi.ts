@@ -10,7 +10,7 @@ export function nameSchemas<T extends object>(document: T): T {
     if (typeof node !== 'object' || node === null) return node;
     const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
     const { title } = copy;
-    if (typeof title !== 'string' || typeof copy.type !== 'string' || !/^[A-Z][A-Za-z]+$/.test(title)) return copy;
+    if (typeof title !== 'string' || !/^[A-Z][A-Za-z]+$/.test(title)) return copy;
     // A schema that only points at a named one by its title stands for it and does not define it.
     if (copy.properties !== undefined) named[title] ??= copy;
     return { $ref: `#/components/schemas/${title}` };

@@ -57,7 +57,7 @@ export const PlacedOrder = Type.Object(
 
 export const BatchBody = Type.Object(
   {
-    orders: Type.Array(Type.Unsafe<unknown>({ type: 'object', title: 'NewOrder' }), {
+    orders: Type.Array(Type.Unsafe<unknown>({ title: 'NewOrder' }), {
       minItems: 1,
       maxItems: 100,
       description: 'Each as in POST /orders. A malformed order is an error in its place and does not stop the others.',

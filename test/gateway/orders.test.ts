@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { admin, DocumentedClient, user } from './documented.ts';
+import { startExchange, type TestExchange } from './exchange.ts';
+
+let exchange: TestExchange;
+let client: DocumentedClient;
+
+before(async () => {
+  exchange = await startExchange();
+  client = await DocumentedClient.of(exchange.app);
+  await ok('POST', '/admin/symbols', admin(), { symbol: 'TEST', reference_price: 15000 });
+  await ok('POST', '/admin/symbols', admin(), { symbol: 'USX', quote: 'USD', reference_price: 250 });
+  for (const id of ['buyer', 'seller', 'both']) {
+    await ok('POST', `/admin/accounts/${id}/deposit`, admin(), { asset: 'KRW', amount: 100_000_000 });
+    await ok('POST', `/admin/accounts/${id}/deposit`, admin(), { asset: 'USD', amount: '100000.55' });
+    await ok('POST', `/admin/accounts/${id}/deposit`, admin(), { asset: 'TEST', amount: 10_000 });
+  }
+});
+after(() => exchange.close());
+
+async function ok(method: string, url: string, headers = {}, body?: unknown) {
+  const response = await client.call(method, url, headers, body);
+  assert.equal(response.statusCode, 200, `${method} ${url}: ${response.body}`);
+  return response.json();
+}
+
+async function refused(code: string, method: string, url: string, headers = {}, body?: unknown) {
+  const response = await client.call(method, url, headers, body);
+  assert.equal(response.json().code, code, `${method} ${url}: ${response.body}`);
+  return response;
+}
+
+/** Waits until an order has left PENDING. */
+async function settled(id: string, who: string) {
+  for (;;) {
+    const order = await ok('GET', `/orders/${id}`, user(who));
+    if (order.status !== 'PENDING') return order;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+test("an order answers with the contract shape and is then the caller's to read, in human decimals", async () => {
+  const placed = await ok('POST', '/orders', user('buyer'), { symbol: 'USX', side: 'BUY', price: 250.5, quantity: 2 });
+  assert.deepEqual(
+    { ...placed, order_id: '' },
+    {
+      message: 'Order accepted',
+      topic: 'supernoba-orders',
+      symbol: 'USX',
+      order_id: '',
+      client_order_id: null,
+      status: 'PENDING',
+    },
+  );
+  const order = await settled(placed.order_id, 'buyer');
+  assert.equal(order.price, 250.5);
+  assert.equal(order.status, 'ACCEPTED');
+  assert.deepEqual([order.quantity, order.filled_qty, order.remaining_qty, order.avg_price], [2, 0, 2, null]);
+  assert.ok(Number.isInteger(order.created_at) && order.created_at > 1_700_000_000_000);
+  const assets = await ok('GET', '/assets', user('buyer'));
+  const usd = assets.wallets.find(({ currency }: { currency: string }) => currency === 'USD');
+  assert.deepEqual(usd, { currency: 'USD', balance: 100000.55, locked: 501, available: 99499.55, decimals: 2 });
+  await refused('ORDER_UNKNOWN', 'GET', `/orders/${placed.order_id}`, user('seller'));
+});
+
+test('every spelling of the seeds is understood', async () => {
+  const body = {
+    userId: 'buyer',
+    symbol: 'TEST',
+    side: 'BUY',
+    orderType: 'LIMIT',
+    price: '15000',
+    qty: '3',
+    clientOrderId: 'spell-1',
+  };
+  const placed = await ok('POST', '/orders', {}, body);
+  assert.equal(placed.client_order_id, 'spell-1');
+  const { orders } = await ok('GET', '/orders?clientOrderId=spell-1&userId=buyer');
+  assert.deepEqual(
+    orders.map(({ order_id, quantity }: { order_id: string; quantity: number }) => [order_id, quantity]),
+    [[placed.order_id, 3]],
+  );
+  const none = await ok('GET', '/orders?client_order_id=never&user_id=buyer');
+  assert.deepEqual(none, { orders: [] });
+});
+
+test('the same client order id and content is answered as the first time; other content is refused', async () => {
+  const body = { symbol: 'TEST', side: 'BUY', price: 14000, quantity: 1, client_order_id: 'twice' };
+  const first = await ok('POST', '/orders', user('buyer'), body);
+  const second = await ok('POST', '/orders', user('buyer'), { ...body, price: '14000.0' });
+  assert.equal(second.order_id, first.order_id);
+  const other = await refused('DUPLICATE_ORDER', 'POST', '/orders', user('buyer'), { ...body, quantity: 2 });
+  assert.equal(other.statusCode, 409);
+});
+
+test('refusals of orders carry their code and status', async () => {
+  const order = { symbol: 'TEST', side: 'BUY', price: 15000, quantity: 1 };
+  const cases: [string, number, object][] = [
+    ['SYMBOL_UNKNOWN', 404, { ...order, symbol: 'NOPE' }],
+    ['INVALID_REQUEST', 400, { ...order, symbol: 'no-symbol' }],
+    ['INVALID_REQUEST', 400, { ...order, side: 'HOLD' }],
+    ['INVALID_REQUEST', 400, { ...order, quantity: undefined }],
+    ['INVALID_REQUEST', 400, { ...order, price: undefined }],
+    ['INVALID_REQUEST', 400, { ...order, price: null }],
+    ['INVALID_REQUEST', 400, { ...order, price: '15,000' }],
+    ['INVALID_REQUEST', 400, { ...order, price: true }],
+    ['INVALID_REQUEST', 400, { ...order, client_order_id: 'a\u0000b' }],
+    ['INVALID_REQUEST', 400, { ...order, client_order_id: 'x'.repeat(65) }],
+    ['INVALID_REQUEST', 400, { ...order, client_order_id: '' }],
+    ['INVALID_REQUEST', 400, { ...order, post_only: 'yes' }],
+    ['INVALID_REQUEST', 400, { ...order, post_only: true, time_in_force: 'IOC' }],
+    ['TOO_MANY_DECIMALS', 400, { ...order, price: 15000.5 }],
+    ['TOO_MANY_DECIMALS', 400, { ...order, quantity: '1.5' }],
+    ['NUMBER_OUT_OF_RANGE', 400, { ...order, quantity: 0 }],
+    ['NUMBER_OUT_OF_RANGE', 400, { ...order, price: 1e300 }],
+    ['QUANTITY_TOO_LARGE', 400, { ...order, quantity: 1_000_001 }],
+    ['PRICE_OUT_OF_LIMITS', 400, { ...order, price: 19_501 }],
+    ['INSUFFICIENT_FUNDS', 409, { ...order, quantity: 1_000_000 }],
+    ['NO_LIQUIDITY', 409, { symbol: 'USX', side: 'SELL', order_type: 'MARKET', quantity: 1, userId: 'nobody' }],
+    ['ORDER_TYPE_UNSUPPORTED', 400, { ...order, order_type: 'STOP', stop_price: 14000 }],
+    ['ORDER_TYPE_UNSUPPORTED', 400, { ...order, display_quantity: 1 }],
+  ];
+  await ok('DELETE', '/orders', user('buyer'));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  for (const [code, status, body] of cases) {
+    const response = await refused(code, 'POST', '/orders', user('buyer'), body);
+    assert.equal(response.statusCode, status, response.body);
+  }
+});
+
+test('a refusal of the shape names the field', async () => {
+  const response = await refused('INVALID_REQUEST', 'POST', '/orders', user('buyer'), {
+    symbol: 'TEST',
+    price: 1,
+    quantity: 1,
+  });
+  assert.equal(response.json().details.fields[0].field, 'side');
+  assert.match(response.json().error, /"side" in the body is required/);
+});
+
+test('a number that a double cannot hold is read as it was written, not as it would be rounded', async () => {
+  const text = (price: string) => `{"symbol":"USX","side":"BUY","price":${price},"quantity":1}`;
+  for (const price of ['250.50000000000000001', '250.4999999999999999999']) {
+    await refused('TOO_MANY_DECIMALS', 'POST', '/orders', user('buyer'), text(price));
+  }
+  await ok('POST', '/orders', user('buyer'), text('250.5000000000000000000'));
+  await refused(
+    'NUMBER_OUT_OF_RANGE',
+    'POST',
+    '/admin/accounts/buyer/deposit',
+    admin(),
+    '{"asset":"KRW","amount":9007199254740993}',
+  );
+});
+
+test('a trade shows in orders, fills, assets, events and market data alike', async () => {
+  await ok('DELETE', '/orders?symbol=TEST', user('buyer'));
+  const sell = await ok('POST', '/orders', user('seller'), {
+    symbol: 'TEST',
+    side: 'SELL',
+    price: 15100,
+    quantity: 10,
+  });
+  await settled(sell.order_id, 'seller');
+  const buy = await ok('POST', '/orders', user('both'), {
+    symbol: 'TEST',
+    side: 'BUY',
+    order_type: 'MARKET',
+    quantity: 4,
+  });
+  const filled = await settled(buy.order_id, 'both');
+  assert.deepEqual([filled.status, filled.price, filled.avg_price, filled.filled_qty], ['FILLED', null, 15100, 4]);
+  const { fills } = await ok('GET', '/fills?symbol=TEST', user('both'));
+  assert.deepEqual(
+    [fills[0].order_id, fills[0].price, fills[0].quantity, fills[0].amount, fills[0].fee, fills[0].liquidity],
+    [buy.order_id, 15100, 4, 60400, 0, 'TAKER'],
+  );
+  const { positions } = await ok('GET', '/assets', user('both'));
+  assert.equal(positions[0].qty, 10_004);
+  // A message may be read once it is durable, which is a moment after the trade.
+  let events: { type: string; data: { useq: number } }[] = [];
+  while (!events.some(({ type }) => type === 'FILL')) {
+    ({ events } = await ok('GET', '/events?from=1', user('both')));
+  }
+  assert.deepEqual(
+    events.map(({ data }) => data.useq),
+    events.map((_, index) => index + 1),
+  );
+  assert.deepEqual((await ok('GET', `/events?from=${events.length + 1}`, user('both'))).events, []);
+  const { trades } = await ok('GET', '/trades?symbol=TEST');
+  assert.deepEqual([trades[0].price, trades[0].quantity, trades[0].taker_side], [15100, 4, 'BUY']);
+  const depth = await ok('GET', '/depth?symbol=TEST');
+  assert.deepEqual(depth.asks[0], { price: 15100, quantity: 6 });
+  const ticker = await ok('GET', '/ticker?symbol=TEST');
+  assert.equal(ticker.price, 15100);
+  const chart = await ok('GET', '/chart?symbol=TEST&interval=1m&limit=5');
+  assert.equal(chart.data.at(-1).close, 15100);
+  await ok('DELETE', `/orders/${sell.order_id}`, user('seller'));
+});
+
+test('a batch answers in order, with an error in the place of each order that is none', async () => {
+  const good = { symbol: 'TEST', side: 'BUY', price: 12000, quantity: 1 };
+  const { results } = await ok('POST', '/orders/batch', user('buyer'), {
+    orders: [
+      good,
+      { ...good, side: 'X' },
+      { ...good, symbol: 'NOPE' },
+      17,
+      { ...good, quantity: undefined },
+      { ...good, client_order_id: 'b6' },
+    ],
+  });
+  assert.deepEqual(
+    results.map((result: { code?: string; status?: string }) => result.code ?? result.status),
+    ['PENDING', 'INVALID_REQUEST', 'SYMBOL_UNKNOWN', 'INVALID_REQUEST', 'INVALID_REQUEST', 'PENDING'],
+  );
+  assert.equal(results[5].client_order_id, 'b6');
+  await refused('INVALID_REQUEST', 'POST', '/orders/batch', user('buyer'), { orders: [] });
+  await refused('INVALID_REQUEST', 'POST', '/orders/batch', user('buyer'), { orders: Array(101).fill(good) });
+  await refused('INVALID_REQUEST', 'POST', '/orders/batch', user('buyer'), { orders: 'all' });
+});
+
+test('cancel and replace answer once durable, and only to the owner', async () => {
+  const { order_id } = await ok('POST', '/orders', user('buyer'), {
+    symbol: 'TEST',
+    side: 'BUY',
+    price: 12000,
+    quantity: 5,
+  });
+  await settled(order_id, 'buyer');
+  assert.deepEqual(await ok('PATCH', `/orders/${order_id}`, user('buyer'), { price: 12100, quantity: 7 }), {
+    order_id,
+    status: 'ACCEPTED',
+  });
+  await refused('ORDER_UNKNOWN', 'PATCH', `/orders/${order_id}`, user('seller'), { price: 1 });
+  await refused('ORDER_UNKNOWN', 'DELETE', `/orders/${order_id}`, user('seller'));
+  await refused('INVALID_REQUEST', 'PATCH', `/orders/${order_id}`, user('buyer'), {});
+  await refused('INVALID_REQUEST', 'PATCH', `/orders/${order_id}`, user('buyer'));
+  await refused('INVALID_REQUEST', 'PATCH', `/orders/${order_id}`, user('buyer'), { quantity: 1, remaining: 1 });
+  await ok('DELETE', `/orders/${order_id}`, user('buyer'));
+  for (let status = 'ACCEPTED'; status !== 'CANCELLED'; )
+    status = (await ok('GET', `/orders/${order_id}`, user('buyer'))).status;
+  const order = await ok('GET', `/orders/${order_id}`, user('buyer'));
+  assert.deepEqual([order.price, order.quantity, order.reason], [12100, 7, 'BY_REQUEST']);
+  await refused('ORDER_CLOSED', 'DELETE', `/orders/${order_id}`, user('buyer'));
+});
+
+test('the list of orders is filtered, paged to its end, and refuses what it cannot read', async () => {
+  for (let i = 0; i < 7; i++)
+    await ok('POST', '/orders', user('pager'), { symbol: 'TEST', side: 'SELL', price: 15000, quantity: 1 }).catch(
+      () => undefined,
+    );
+  await ok('POST', '/admin/accounts/pager/deposit', admin(), { asset: 'TEST', amount: 100 });
+  const placed = new Set<string>();
+  for (let i = 0; i < 7; i++) {
+    placed.add(
+      (await ok('POST', '/orders', user('pager'), { symbol: 'TEST', side: 'SELL', price: 15200 + i, quantity: 1 }))
+        .order_id,
+    );
+  }
+  const seen = new Set<string>();
+  let cursor = '';
+  do {
+    const page = await ok('GET', `/orders?limit=3&symbol=TEST&status=open${cursor}`, user('pager'));
+    assert.ok(page.orders.length <= 3);
+    for (const { order_id } of page.orders) seen.add(order_id);
+    cursor = page.next_cursor === undefined ? '' : `&cursor=${encodeURIComponent(page.next_cursor)}`;
+  } while (cursor !== '');
+  assert.deepEqual([...seen].sort(), [...placed].sort());
+  assert.deepEqual((await ok('GET', '/orders?status=FILLED,REJECTED', user('pager'))).orders, []);
+  for (const query of [
+    'limit=0',
+    'limit=501',
+    'limit=2.5',
+    'limit=abc',
+    'limit=',
+    'limit=1&limit=2',
+    'status=SOLD',
+    'symbol=a',
+    'cursor=garbage',
+    'cursor=%00',
+    'client_order_id=%00',
+  ]) {
+    await refused('INVALID_REQUEST', 'GET', `/orders?${query}`, user('pager'));
+  }
+  await refused('INVALID_REQUEST', 'GET', '/fills?cursor=bm90IGEgY3Vyc29y', user('pager'));
+});
