@@ -1,0 +1,192 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { origin } from './lib/origin.ts';
+import type { ClientReport, Command, Plan, ServerReport, StormReport } from './stream/messages.ts';
+
+/**
+ * npm run bench:stream: thousands of real WebSockets over loopback, one server process, client processes that count and
+ * check. Lateness of a tick is its arrival at the client minus its scheduled time on the server's wheel.
+ */
+const { values: options } = parseArgs({
+  options: {
+    connections: { type: 'string', default: '10000' },
+    'logged-in': { type: 'string', default: '1000' },
+    symbols: { type: 'string', default: '100' },
+    changes: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '20' },
+    clients: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const plan: Plan = {
+  connections: Number(options.connections),
+  loggedIn: Number(options['logged-in']),
+  symbols: Number(options.symbols),
+  changesPerSecond: Number(options.changes),
+};
+const seconds = Number(options.seconds);
+/** A process may open `ulimit -n` sockets, and one loopback address has 28,000 ports. */
+const CONNECTIONS_A_PROCESS = 15_000;
+const clientCount = Number(options.clients ?? Math.ceil(plan.connections / CONNECTIONS_A_PROCESS));
+
+function start(file: string): ChildProcess {
+  return fork(join(import.meta.dirname, 'stream', file), { execArgv: ['--disable-warning=ExperimentalWarning'] });
+}
+
+function ask<T>(child: ChildProcess, command: Command): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null) => reject(new Error(`a process of the bench died (${code}) at "${command.do}"`));
+    child.once('exit', died);
+    child.once('message', (answer) => {
+      child.off('exit', died);
+      resolve(answer as T);
+    });
+    child.send(command);
+  });
+}
+
+async function main(): Promise<void> {
+  const { machine, node, commit } = origin();
+  console.error(`${machine}; Node ${node}; commit ${commit}; ${new Date().toISOString()}`);
+  const server = start('server.ts');
+  const clients = Array.from({ length: clientCount }, () => start('clients.ts'));
+  const everyone = [server, ...clients];
+  process.on('exit', () => {
+    for (const child of everyone) child.kill();
+  });
+  const { port } = await ask<{ port: number }>(server, { do: 'start', plan });
+  const connectedAt = performance.now();
+  await Promise.all(clients.map((client, i) => ask(client, { do: 'connect', share: shareOf(i, port) })));
+  console.error(`${plan.connections} connected in ${((performance.now() - connectedAt) / 1_000).toFixed(1)} s`);
+  await sleep(3_000);
+
+  await Promise.all(clients.map((client) => ask(client, { do: 'measure', on: true })));
+  const before = await ask<ServerReport>(server, { do: 'report' });
+  const clientsBefore = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
+  const machineBefore = machineCpuSeconds();
+  await sleep(seconds * 1_000);
+  const machineCpu = machineCpuSeconds() - machineBefore;
+  await Promise.all(clients.map((client) => ask(client, { do: 'measure', on: false })));
+  const after = await ask<ServerReport>(server, { do: 'report' });
+  const reports = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
+
+  await ask(server, { do: 'quiet' });
+  await sleep(2_000);
+  const last = await ask<ServerReport>(server, { do: 'report' });
+  const lastReports = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
+  const result = { machineCpu, before, after, last, reports, clientsBefore, lastReports };
+  const storms = await Promise.all(clients.map((client) => ask<StormReport>(client, { do: 'storm' })));
+  print(result, storms);
+  for (const child of everyone) child.disconnect();
+}
+
+function shareOf(i: number, port: number) {
+  const split = (total: number) => Math.floor((total * (i + 1)) / clientCount) - Math.floor((total * i) / clientCount);
+  return {
+    port,
+    from: `127.0.0.${i + 2}`,
+    connections: split(plan.connections),
+    loggedIn: split(plan.loggedIn),
+    symbols: plan.symbols,
+    seed: i + 1,
+  };
+}
+
+/** CPU seconds that anybody on this machine has used. */
+function machineCpuSeconds(): number {
+  return cpus().reduce((n, { times }) => n + (times.user + times.nice + times.sys + times.irq) / 1_000, 0);
+}
+
+interface Result {
+  machineCpu: number;
+  before: ServerReport;
+  after: ServerReport;
+  last: ServerReport;
+  reports: ClientReport[];
+  clientsBefore: ClientReport[];
+  lastReports: ClientReport[];
+}
+
+function print(
+  { machineCpu, before, after, last, reports, clientsBefore, lastReports }: Result,
+  storms: StormReport[],
+): void {
+  const sum = (list: readonly ClientReport[], of: (one: ClientReport) => number) =>
+    list.reduce((n, one) => n + of(one), 0);
+  const worst = (of: (one: ClientReport) => number) => Math.max(...reports.map(of));
+  const goals = { realtime: 25, public: 100 };
+  const rows = (['realtime', 'public'] as const).map((tier) => {
+    const [sent, idle, conflated] = (['sent', 'idle', 'conflated'] as const).map(
+      (outcome) => after.counts[outcome][tier] - before.counts[outcome][tier],
+    );
+    return {
+      tier,
+      connections: sum(reports, (one) => one[tier].connections),
+      ticks_measured: sum(reports, (one) => one[tier].ticks),
+      late_p50_ms: worst((one) => one[tier].p50),
+      late_p90_ms: worst((one) => one[tier].p90),
+      late_p99_ms: worst((one) => one[tier].p99),
+      late_p999_ms: worst((one) => one[tier].p999),
+      late_max_ms: worst((one) => one[tier].max),
+      goal_p99_ms: goals[tier],
+      ticks_sent: sent,
+      ticks_idle: idle,
+      ticks_conflated: conflated,
+      sent_ever: last.counts.sent[tier],
+      arrived_ever: sum(lastReports, (one) => one.ticksEver[tier]),
+    };
+  });
+  const messages = sum(reports, (one) => one.messages) - sum(clientsBefore, (one) => one.messages);
+  const bytes = sum(reports, (one) => one.bytes) - sum(clientsBefore, (one) => one.bytes);
+  const clientCpu = sum(reports, (one) => one.cpuSeconds) - sum(clientsBefore, (one) => one.cpuSeconds);
+  const serverCpu = after.cpuSeconds - before.cpuSeconds;
+  const summary = {
+    changes_per_s: Math.round((after.changes - before.changes) / seconds),
+    messages_per_s: Math.round(messages / seconds),
+    megabytes_per_s: Number((bytes / seconds / 1e6).toFixed(1)),
+    server_cores: Number((serverCpu / seconds).toFixed(2)),
+    client_cores: Number((clientCpu / seconds).toFixed(2)),
+    /** Of other programs on the machine while measuring: above 0.1 the figures are theirs as well. */
+    other_cores: Number(Math.max(0, (machineCpu - serverCpu - clientCpu) / seconds).toFixed(2)),
+    server_rss_mb: last.rssMb,
+    server_heap_mb: last.heapMb,
+    sampled: sum(reports, (one) => one.sampled),
+    faults: reports.flatMap((one) => one.faults),
+    closed_by_server: sum(reports, (one) => one.closed),
+  };
+  const storm = {
+    connections: storms.reduce((n, one) => n + one.connections, 0),
+    all_back_s: Number(Math.max(...storms.map((one) => one.seconds)).toFixed(2)),
+    p50_ms: Math.round(Math.max(...storms.map((one) => one.p50Ms))),
+    p99_ms: Math.round(Math.max(...storms.map((one) => one.p99Ms))),
+  };
+  const failures = [
+    ...rows.flatMap((row) =>
+      row.late_p99_ms <= row.goal_p99_ms ? [] : [`${row.tier}: p99 above ${row.goal_p99_ms} ms`],
+    ),
+    ...rows.flatMap((row) =>
+      row.sent_ever === row.arrived_ever ? [] : [`${row.tier}: sent ${row.sent_ever}, arrived ${row.arrived_ever}`],
+    ),
+    ...(summary.server_rss_mb < 1_000 ? [] : ['server RSS above 1 GB']),
+    ...(storm.all_back_s < 10 ? [] : ['the storm took longer than 10 s']),
+    ...summary.faults,
+  ];
+  if (options.json) console.log(JSON.stringify({ ...origin(), plan, rows, summary, storm, failures }));
+  else {
+    for (const row of rows)
+      console.log(
+        Object.entries(row)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' '),
+      );
+    console.log(summary);
+    console.log('reconnect storm', storm);
+    console.log(failures.length === 0 ? 'all goals met' : `NOT met: ${failures.join('; ')}`);
+  }
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}
+
+await main();
