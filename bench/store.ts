@@ -51,7 +51,7 @@ async function open(kind: string, folder: string): Promise<{ store: Store; stop(
     const store = await openPgliteStore(join(folder, 'pglite'));
     return { store, stop: () => store.close() };
   }
-  const server = await startPostgres();
+  const server = await startPostgres({ durable: true });
   if ('notRun' in server) throw new Error(server.notRun);
   const store = openPostgresStore({ url: server.url });
   return {

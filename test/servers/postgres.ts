@@ -18,9 +18,9 @@ export interface PostgresServer {
 
 /**
  * Starts one, or says why it cannot be had. PostgreSQL refuses to run as root, so root starts it as the user `postgres`.
- * Set POSTGRES_BIN where the server's programs are in an unusual place.
+ * It syncs nothing to disk unless `durable`. Set POSTGRES_BIN where the server's programs are in an unusual place.
  */
-export async function startPostgres(): Promise<PostgresServer | { notRun: string }> {
+export async function startPostgres(options: { durable?: boolean } = {}): Promise<PostgresServer | { notRun: string }> {
   const bin = findBin();
   if (bin === undefined) return { notRun: 'no PostgreSQL server (initdb, postgres) is installed' };
   const owner = serverUser();
@@ -34,7 +34,7 @@ export async function startPostgres(): Promise<PostgresServer | { notRun: string
     ...ids,
     cwd: folder,
   });
-  const flags = [
+  const flags: string[] = [
     '-D',
     data,
     '-p',
@@ -44,6 +44,7 @@ export async function startPostgres(): Promise<PostgresServer | { notRun: string
     '-c',
     `unix_socket_directories=${folder}`,
   ];
+  if (options.durable !== true) flags.push('-c', 'fsync=off');
   const server = spawn(join(bin, 'postgres'), flags, { ...ids, cwd: folder, stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const base = `postgres://supernoba@127.0.0.1:${port}`;
