@@ -92,6 +92,41 @@ export interface Store {
   dump(): AsyncIterable<StoreRow>;
 }
 
+/** What making a store again from the log needs beyond a store. */
+export interface RebuildStore extends Store {
+  /** Opens a fresh store (anything else is refused) for a replay: until it ends wallets may be short, because the streams come one after the other. */
+  beginRebuild(): Promise<void>;
+  /** Checks every wallet again. Throws, and leaves the rebuild unfinished, when one does not come out right. */
+  endRebuild(): Promise<void>;
+  /** True from beginRebuild to endRebuild, also after a crash: such a store must be made again. */
+  rebuilding(): Promise<boolean>;
+  /** Everything, in pages, for a checkpoint. Nothing may write meanwhile. */
+  exportRows(): AsyncIterable<CheckpointRow[]>;
+  /** Rows of a checkpoint into a fresh store, between beginRebuild and the replay. */
+  importRows(rows: readonly CheckpointRow[]): Promise<void>;
+}
+
+/** A row of a table of the schema, by its column names. */
+export interface CheckpointRow {
+  table: CheckpointTable;
+  row: Record<string, unknown>;
+}
+
+export const CHECKPOINT_TABLES = [
+  'assets',
+  'instruments',
+  'wallets',
+  'supplies',
+  'orders',
+  'replace_holds',
+  'transfers',
+  'trade_history',
+  'applied_seq',
+  'positions',
+] as const;
+
+export type CheckpointTable = (typeof CHECKPOINT_TABLES)[number];
+
 export type ConsumerName = 'fill-processor' | 'history-saver' | 'account-processor';
 
 export interface ConsumerBatch<T> {

@@ -2,18 +2,21 @@ import type { EngineEvent } from '../../../domain/events.ts';
 import { type Asset, CURRENCIES, type Instrument } from '../../../domain/instrument.ts';
 import type { AddRecord, LedgerRecord, OrderRecord } from '../../../domain/records.ts';
 import type {
+  CheckpointRow,
   ConsumerBatch,
   ConsumerName,
   EntryRequest,
   EntryResult,
   LedgerResult,
   OrdersQuery,
+  RebuildStore,
   Store,
   StoredOrder,
   StoredTrade,
   StoredWallet,
   StoreRow,
 } from '../../../ports/store.ts';
+import { exportRows, importRow } from './checkpoint.ts';
 import { applyEvents, applyLedger, forget, releaseReplace, saveHistory } from './consume.ts';
 import { addReplaceHold, enter } from './entry.ts';
 import * as questions from './questions.ts';
@@ -23,7 +26,7 @@ import { fromRecord, State, toRecord, toStored } from './state.ts';
  * Money and orders in memory, over the pure rules of src/ledger: the store of the simulator. Every call runs to its end before
  * the next one starts, which makes it a transaction. Nothing survives the process.
  */
-export class MemoryStore implements Store {
+export class MemoryStore implements RebuildStore {
   readonly #state = new State();
   /** Instruments as the orders log defines them, while it is replayed ahead of the events. */
   readonly #replayed = new Map<string, Instrument>();
@@ -107,6 +110,33 @@ export class MemoryStore implements Store {
 
   async position(consumer: ConsumerName, topic: string, partition: number): Promise<number> {
     return this.#state.positions.get(`${consumer} ${topic} ${partition}`) ?? 0;
+  }
+
+  async beginRebuild(): Promise<void> {
+    const { wallets, orders, positions } = this.#state;
+    if (wallets.size + orders.size + positions.size > 0) throw new Error('a rebuild needs a fresh store');
+    this.#rebuilding = true;
+  }
+
+  async endRebuild(): Promise<void> {
+    for (const wallets of this.#state.wallets.values())
+      for (const { user_id, asset, balance, locked } of wallets.values())
+        if (locked < 0 || balance < locked)
+          throw new Error(`the log leaves ${user_id}/${asset} with ${balance}, ${locked} locked`);
+    this.#rebuilding = false;
+  }
+
+  async rebuilding(): Promise<boolean> {
+    return this.#rebuilding;
+  }
+
+  async *exportRows(): AsyncIterable<CheckpointRow[]> {
+    yield* exportRows(this.#state);
+  }
+
+  async importRows(rows: readonly CheckpointRow[]): Promise<void> {
+    if (!this.#rebuilding) throw new Error('rows are imported only while rebuilding');
+    for (const row of rows) importRow(this.#state, row);
   }
 
   async replayOrders(records: readonly OrderRecord[]): Promise<void> {

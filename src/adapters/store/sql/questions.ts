@@ -167,15 +167,19 @@ export class Questions {
       };
   }
 
-  /** All rows in the order of a unique key, a page at a time. */
   async *#pages(select: string, key: readonly string[]): AsyncIterable<Row> {
+    for await (const rows of this.pages(select, key)) yield* rows;
+  }
+
+  /** All rows in the order of a unique key, a page at a time. */
+  async *pages(select: string, key: readonly string[]): AsyncIterable<Row[]> {
     const columns = key.join(', ');
     let after: string[] | undefined;
     for (;;) {
       const bound = key.map((column, index) => `$${index + 1}::text${NUMBERS.has(column) ? '::bigint' : ''}`);
       const where = after === undefined ? '' : ` AND (${columns}) > (${bound.join(', ')})`;
       const rows = await this.rows(`${select}${where} ORDER BY ${columns} LIMIT ${DUMP_PAGE}`, after ?? []);
-      yield* rows;
+      if (rows.length > 0) yield rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < DUMP_PAGE) return;
       after = key.map((column) => String(last[column]));
@@ -183,4 +187,4 @@ export class Questions {
   }
 }
 
-const NUMBERS = new Set(['traded_at', 'seq']);
+const NUMBERS = new Set(['traded_at', 'seq', 'partition']);

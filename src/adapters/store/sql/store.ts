@@ -2,18 +2,21 @@ import type { EngineEvent } from '../../../domain/events.ts';
 import type { Asset, Instrument } from '../../../domain/instrument.ts';
 import type { AddRecord, LedgerRecord, OrderRecord } from '../../../domain/records.ts';
 import type {
+  CheckpointRow,
   ConsumerBatch,
   ConsumerName,
   EntryRequest,
   EntryResult,
   LedgerResult,
   OrdersQuery,
+  RebuildStore,
   Store,
   StoredOrder,
   StoredTrade,
   StoredWallet,
   StoreRow,
 } from '../../../ports/store.ts';
+import { exportRows, importRows } from './checkpoint.ts';
 import { applyLedger, EventConsumer } from './consume.ts';
 import type { SqlDriver } from './driver.ts';
 import { enter } from './entry.ts';
@@ -24,7 +27,7 @@ import { RECORD_COLUMNS, recordOf } from './rows.ts';
 import { int, oneOf, text, textArray } from './values.ts';
 
 /** Money and orders in SQL: one schema and its functions, on whatever database the driver reaches. */
-export class SqlStore implements Store {
+export class SqlStore implements RebuildStore {
   readonly #driver: SqlDriver;
   readonly #questions: Questions;
   readonly #settling: EventConsumer;
@@ -130,6 +133,26 @@ export class SqlStore implements Store {
 
   replayOrders(records: readonly OrderRecord[]): Promise<void> {
     return this.#replay.orders(records);
+  }
+
+  async beginRebuild(): Promise<void> {
+    await this.#driver.transaction([{ sql: 'SELECT begin_rebuild()', params: [] }], 'consumer');
+  }
+
+  async endRebuild(): Promise<void> {
+    await this.#driver.transaction([{ sql: 'SELECT end_rebuild()', params: [] }], 'consumer');
+  }
+
+  async rebuilding(): Promise<boolean> {
+    return (await this.#questions.rows('SELECT started FROM rebuilds')).length > 0;
+  }
+
+  exportRows(): AsyncIterable<CheckpointRow[]> {
+    return exportRows(this.#questions);
+  }
+
+  importRows(rows: readonly CheckpointRow[]): Promise<void> {
+    return importRows(this.#driver, rows);
   }
 
   instruments(): Promise<Instrument[]> {

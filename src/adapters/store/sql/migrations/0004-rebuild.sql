@@ -57,3 +57,20 @@ LANGUAGE sql AS $$
   JOIN orders o ON o.order_id = u.order_id AND o.user_id = u.user_id AND o.open
   WHERE NOT EXISTS (SELECT FROM replace_holds h WHERE h.request_id = u.request_id)
 $$;
+
+-- Rows of a checkpoint, by column names. What the rows do not say gets its default.
+CREATE FUNCTION import_rows(p_table text, p_rows jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_columns text := (SELECT string_agg(quote_ident(k.key), ', ') FROM jsonb_object_keys(p_rows -> 0) AS k(key));
+BEGIN
+  IF NOT EXISTS (SELECT FROM rebuilds) THEN
+    RAISE EXCEPTION 'rows are imported only while rebuilding' USING ERRCODE = 'SN003';
+  END IF;
+  IF p_table = 'trade_history' THEN
+    PERFORM ensure_trade_partition(d.traded_at) FROM (
+      SELECT min((r.value ->> 'traded_at')::bigint) AS traded_at FROM jsonb_array_elements(p_rows) AS r(value)
+      GROUP BY ((r.value ->> 'traded_at')::bigint + 32400000) / 86400000) AS d;
+  END IF;
+  EXECUTE format('INSERT INTO %I (%s) SELECT %s FROM jsonb_populate_recordset(NULL::%I, $1) ON CONFLICT DO NOTHING',
+    p_table, v_columns, v_columns, p_table) USING p_rows;
+END $$;

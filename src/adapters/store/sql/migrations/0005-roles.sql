@@ -9,7 +9,8 @@ BEGIN
     WHERE p.pronamespace = current_schema()::regnamespace AND p.proname IN ('order_need', 'enter_orders', 'enter_replaces',
       'hold_replace', 'release_replaces', 'release_unpublished', 'hold_withdrawal', 'release_withdrawal', 'advance_seq',
       'advance_position', 'move_money', 'settle_orders', 'set_instrument', 'change_instrument', 'ensure_trade_partition',
-      'save_trades', 'apply_transfers', 'begin_rebuild', 'end_rebuild', 'replay_orders', 'replay_replaces')
+      'save_trades', 'apply_transfers', 'begin_rebuild', 'end_rebuild', 'replay_orders', 'replay_replaces',
+      'import_rows')
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_function);
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'anon') THEN
