@@ -22,12 +22,14 @@ export class ByteWriter {
   }
 
   uint32(value: number): void {
-    this.#bytes.writeUInt32LE(value, this.#room(4));
+    const at = this.#room(4);
+    this.#bytes.writeUInt32LE(value, at);
   }
 
   /** A whole number up to 2^53 - 1. */
   count(value: number): void {
-    this.#bytes.writeDoubleLE(value, this.#room(8));
+    const at = this.#room(8);
+    this.#bytes.writeDoubleLE(value, at);
   }
 
   /** UTF-8 behind its length in bytes. */
