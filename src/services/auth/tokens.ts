@@ -70,8 +70,8 @@ export class TokenVerifier {
         ? undefined
         : createRemoteJWKSet(new URL(settings.jwksUrl), {
             timeoutDuration: JWKS_TIMEOUT_MS,
-            cooldownDuration: JWKS_COOLDOWN_MS,
-            cacheMaxAge: JWKS_MAX_AGE_MS,
+            cooldownDuration: settings.jwksCooldownMs ?? JWKS_COOLDOWN_MS,
+            cacheMaxAge: settings.jwksMaxAgeMs ?? JWKS_MAX_AGE_MS,
           });
   }
 
@@ -172,8 +172,8 @@ function isTokenFault(error: unknown): boolean {
 }
 
 function callerOf(payload: JWTPayload): Caller {
-  const { sub, exp } = payload;
-  if (sub === undefined || exp === undefined || !USER_ID.test(sub)) {
+  const { sub, exp }: { sub?: unknown; exp?: number } = payload;
+  if (typeof sub !== 'string' || exp === undefined || !USER_ID.test(sub)) {
     throw new ExchangeError('INVALID_TOKEN', 'The token\'s claim "sub" is not a user id.');
   }
   const metadata = payload.app_metadata;

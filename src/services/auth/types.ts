@@ -42,6 +42,9 @@ export interface AuthSettings {
   issuer?: string;
   /** Accepted clock difference to the issuer, in seconds (default 5). */
   leewaySeconds?: number;
+  /** Least time between two fetches of the keys for an unknown key id (default 10 s), and how long keys stay fresh (10 min). */
+  jwksCooldownMs?: number;
+  jwksMaxAgeMs?: number;
   /** ALLOW_TEST_MODE. */
   allowTestMode: boolean;
 }
