@@ -98,8 +98,13 @@ export class SymbolFeed {
   }
 
   #since(since: number): Buffer[] {
-    const parts = [this.#depth, ...this.#trades, ...this.#closes, this.#candle, this.#ticker];
-    return parts.flatMap((part) => (part && part.version > since ? [part.frame] : []));
+    const frames: Buffer[] = [];
+    if (this.#depth && this.#depth.version > since) frames.push(this.#depth.frame);
+    pushSince(frames, this.#trades, since);
+    pushSince(frames, this.#closes, since);
+    if (this.#candle && this.#candle.version > since) frames.push(this.#candle.frame);
+    if (this.#ticker && this.#ticker.version > since) frames.push(this.#ticker.frame);
+    return frames;
   }
 
   #put(part: 'depth' | 'ticker' | 'candle', text: string | undefined, version: number): boolean {
@@ -111,6 +116,13 @@ export class SymbolFeed {
     else this.#candle = dated;
     return dated !== undefined;
   }
+}
+
+/** Versions ascend in the list, so the news is its end. */
+function pushSince(frames: Buffer[], list: readonly Dated[], since: number): void {
+  let first = list.length;
+  while (first > 0 && list[first - 1]!.version > since) first -= 1;
+  for (; first < list.length; first++) frames.push(list[first]!.frame);
 }
 
 function push(list: Dated[], texts: readonly string[], max: number, version: number): boolean {

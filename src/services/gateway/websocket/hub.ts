@@ -147,6 +147,11 @@ export class Hub implements Push {
     return this.#keys.flush();
   }
 
+  /** Removes stale connections from the cache (also done every minute). */
+  sweepKeys(): Promise<void> {
+    return this.#keys.sweep();
+  }
+
   async #upgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const target = targetOf(request);
     if (target?.path !== this.#path) {
