@@ -7,7 +7,7 @@ import { MarketTime } from '../../domain/market-time.ts';
 import { restoreCandles } from './archived-candles.ts';
 import { lives, START, Teller, type Trade } from './testing/lives.ts';
 import { straightBars } from './testing/straight.ts';
-import { World } from './testing/world.ts';
+import { TOPIC, World } from './testing/world.ts';
 
 test('every timeframe equals a straight computation, whatever crashes, replays, splits and backups lie between', async () => {
   await fc.assert(lives(), { numRuns: Number(process.env.RUNS ?? 60) });
@@ -61,5 +61,12 @@ test('the minutes in the archive alone are enough for every timeframe', async ()
     assert.deepEqual(bars, straightBars(world.fills('AAA'), interval), interval);
   }
   await candles.close();
+  await world.close();
+});
+
+test('a candle store of another log is refused, not mixed in', async () => {
+  const world = await World.open(START);
+  await world.candles.setPosition(TOPIC, 0, 5);
+  await assert.rejects(world.finish(world.market.backup.run()), /belongs to another log/);
   await world.close();
 });

@@ -33,7 +33,9 @@ const EVERY_MS = 600_000;
 /** Under load the backup does not wait for its turn, so that a start never has much more than this to read first. */
 const LOOK_EVERY_MS = 10_000;
 const EARLY_RECORDS = 200_000;
-const READ_RECORDS = 1_000;
+/** Small enough that the engine and the sockets do not notice the work on one piece. */
+const READ_RECORDS = 250;
+const GROUP_SYMBOLS = 50;
 
 /**
  * Moves closed candles and trades to the archive and the cold candle store. Its source is the fills stream, not the cache: what
@@ -109,12 +111,17 @@ export class TradesBackup {
         log.error({ topic, partition, offset, begin }, 'trades backup: the stream was cut before it was stored');
       offset = begin;
     }
+    if (offset > end) {
+      throw new Error(
+        `the candle store has ${topic}/${partition} up to ${offset}, which ends at ${end}: it belongs to another log`,
+      );
+    }
     while (offset < end) offset = await this.#runStretch(partition, offset, end);
   }
 
   /** @returns the offset to go on from */
   async #runStretch(partition: number, offset: number, end: number): Promise<number> {
-    const { stream, topic, cache, candles, archive, clock, time, log, stretchRecords = 50_000 } = this.#options;
+    const { stream, topic, candles, archive, clock, time, stretchRecords = 50_000 } = this.#options;
     const states = await this.#loadStates();
     const stretch = new Stretch(time, states);
     const stop = Math.min(end, offset + stretchRecords);
@@ -131,21 +138,37 @@ export class TradesBackup {
     stretch.finish();
 
     for (const day of stretch.trades.values()) await putTrades(archive, { ...day, partition, offset }, day.fills);
-    await candles.putBars([...stretch.bars].map(([symbol, bars]) => ({ symbol, interval: '1m', bars })));
-    await aggregateMinutes(candles, time, new Map([...stretch.bars].map(([symbol, bars]) => [symbol, bars[0]!.time])));
-    for (const [symbol, bars] of stretch.bars) await this.#archiveDays(symbol, bars);
+    await this.#putBars([...stretch.bars]);
     await candles.putStates([...stretch.states].map(([symbol, state]) => ({ symbol, state })));
     await candles.setPosition(topic, partition, next);
     for (const [symbol, state] of stretch.states) states.set(symbol, state);
     this.#stored.add(next - offset);
 
+    await this.#relieveCache(stretch);
+    return next;
+  }
+
+  /** Minutes, what they add up to, and their days' files. */
+  async #putBars(bars: [symbol: string, bars: Bar[]][]): Promise<void> {
+    const { candles, clock, time } = this.#options;
+    for (let i = 0; i < bars.length; i += GROUP_SYMBOLS) {
+      const group = bars.slice(i, i + GROUP_SYMBOLS);
+      await candles.putBars(group.map(([symbol, minutes]) => ({ symbol, interval: '1m', bars: minutes })));
+      await aggregateMinutes(candles, time, new Map(group.map(([symbol, minutes]) => [symbol, minutes[0]!.time])));
+      for (const [symbol, minutes] of group) await this.#archiveDays(symbol, minutes);
+      await clock.sleep(0);
+    }
+  }
+
+  /** Only what is older than the newest stored minute is final and goes. */
+  async #relieveCache(stretch: Stretch): Promise<void> {
+    const { cache, log } = this.#options;
     for (const [symbol, { bar }] of stretch.states) {
       if (!bar || !stretch.bars.has(symbol)) continue;
       await cache.trimClosed(symbol, bar.start).catch((err) => {
         log.warn({ err, symbol }, 'trades backup: the cache keeps stored candles until the next run');
       });
     }
-    return next;
   }
 
   /** A record that nobody can read blocks nothing; the fill-processor takes it to the dead letters. */

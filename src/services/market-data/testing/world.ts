@@ -35,7 +35,7 @@ export class World {
   market: MarketData;
   readonly #folder: string;
   readonly #stream: EmbeddedStream;
-  #candles: SqliteCandleStore;
+  candles: SqliteCandleStore;
   /** The storage as the living process sees it; a crash cuts it off. */
   #mortal: Mortal;
   #events: EngineEvent[] = [];
@@ -56,7 +56,7 @@ export class World {
     this.#folder = folder;
     this.#stream = stream;
     this.archive = archive;
-    this.#candles = new SqliteCandleStore(join(folder, 'candles.sqlite'));
+    this.candles = new SqliteCandleStore(join(folder, 'candles.sqlite'));
     this.clock = init.clock;
     this.cache = init.cache;
     this.#openCache = init.openCache;
@@ -82,7 +82,7 @@ export class World {
     this.clock.clear();
     await this.cache.close();
     await this.#stream.close();
-    await this.#candles.close();
+    await this.candles.close();
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -104,9 +104,9 @@ export class World {
 
   /** Loses the candle store; the next start finds none. */
   async loseCandles(): Promise<void> {
-    await this.#candles.close();
+    await this.candles.close();
     rmSync(join(this.#folder, 'candles.sqlite'));
-    this.#candles = new SqliteCandleStore(join(this.#folder, 'candles.sqlite'));
+    this.candles = new SqliteCandleStore(join(this.#folder, 'candles.sqlite'));
   }
 
   /** Loses the cache while everything runs on. */
@@ -203,7 +203,7 @@ export class World {
   #process(): MarketData {
     return new MarketData({
       cache: this.#mortal.guard(this.cache, ['applyMarket', 'closeMinute', 'trimClosed', 'restoreMarket', 'setMany']),
-      candles: this.#mortal.guard(this.#candles, ['putBars', 'putStates', 'setPosition']),
+      candles: this.#mortal.guard(this.candles, ['putBars', 'putStates', 'setPosition']),
       archive: this.#mortal.guard(this.archive, ['put']),
       stream: this.#stream,
       fillsTopic: TOPIC,
