@@ -31,7 +31,7 @@ export function parseMetrics(text: string): ServerMetrics {
     if (name === '') continue;
     const number = Number(value);
     const bound = /le="([^"]+)"/.exec(labels)?.[1];
-    const others = labels.replace(/,?le="[^"]+"/, '');
+    const others = labels.replace(/,?le="[^"]+",?/, '');
     const series = (suffix: string) => `${name.slice(0, -suffix.length)}${others === '' ? '' : `{${others}}`}`;
     if (name.endsWith('_bucket') && bound !== undefined) {
       of(series('_bucket')).buckets.push([bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound), number]);
