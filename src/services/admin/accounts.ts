@@ -72,21 +72,34 @@ export class AccountAdmin {
   transfer(actor: string, transfer: Transfer): Promise<Transferred> {
     const record = this.#record(actor, transfer);
     return this.#turns.take(record.transfer_id, async () => {
-      const retry = await this.#isRetry(record);
-      if (!retry) await this.#affordable(record);
-      await this.#remember(record);
       const { action, user_id, asset, amount, transfer_id } = record;
+      const isNew = await this.#begin(record);
       const move = () => this.#move(record);
-      if (retry) await move();
-      else {
-        const after = { transfer_id, asset, amount };
-        await this.#deps.audit.record({ actor, action, target: user_id, before: null, after }, move);
-      }
+      const act = { actor, action, target: user_id, before: null, after: { transfer_id, asset, amount } };
+      await (isNew ? this.#deps.audit.record(act, move) : move());
       const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
-      if (wallet === undefined)
-        throw new Error(`The transfer ${transfer_id} was applied to a wallet that is not there`);
+      if (wallet === undefined) throw new Error(`Transfer ${transfer_id} was applied to a wallet that is not there`);
       return { transfer_id, user_id, asset, amount, wallet };
     });
+  }
+
+  /**
+   * Sees that the transfer can be made; the amount of a withdrawal is held from here on (its record follows, after a crash
+   * too). False for a repeat. The store has the last word on ids: whatever the cache forgot, no id moves money twice.
+   */
+  async #begin(record: LedgerRecord): Promise<boolean> {
+    const remembered = await this.#deps.cache.get(transferKey(record));
+    if (remembered !== undefined && remembered !== contentOf(record)) throw new ExchangeError('DUPLICATE_TRANSFER');
+    let isNew = remembered === undefined;
+    if (record.action === 'WITHDRAW') {
+      const held = await this.#deps.store.holdWithdrawal(record);
+      if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
+      isNew = held === 'HELD';
+    } else if (isNew) {
+      await this.#findRoom(record);
+    }
+    await this.#deps.cache.set(transferKey(record), contentOf(record), { ttlSeconds: REMEMBER_S });
+    return isNew;
   }
 
   #record(actor: string, { action, userId, asset, amount, transferId }: Transfer): LedgerRecord {
@@ -104,27 +117,13 @@ export class AccountAdmin {
     };
   }
 
-  /** The store has the last word on the id itself: whatever is forgotten here, no id moves money twice. */
-  async #isRetry(record: LedgerRecord): Promise<boolean> {
-    const remembered = await this.#deps.cache.get(transferKey(record));
-    if (remembered === undefined) return false;
-    if (remembered !== contentOf(record)) throw new ExchangeError('DUPLICATE_TRANSFER');
-    return true;
-  }
-
-  #remember(record: LedgerRecord): Promise<void> {
-    return this.#deps.cache.set(transferKey(record), contentOf(record), { ttlSeconds: REMEMBER_S });
-  }
-
-  /** A deposit must find room in the wallet; a withdrawal's cover is seen to by its hold. */
-  async #affordable({ action, user_id, asset, amount }: LedgerRecord): Promise<void> {
-    if (action !== 'DEPOSIT') return;
+  /** A deposit must find room in the wallet. */
+  async #findRoom({ user_id, asset, amount }: LedgerRecord): Promise<void> {
     const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
     if ((wallet?.balance ?? 0) + amount > MAX_AMOUNT) throw new ExchangeError('BALANCE_LIMIT');
   }
 
   async #move(record: LedgerRecord): Promise<void> {
-    if (record.action === 'WITHDRAW') await this.#hold(record);
     const applied = this.#applied(record.transfer_id);
     try {
       await this.#append(record);
@@ -133,11 +132,6 @@ export class AccountAdmin {
     } finally {
       applied.stop();
     }
-  }
-
-  async #hold(record: LedgerRecord): Promise<void> {
-    const held = await this.#deps.store.holdWithdrawal(record);
-    if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
   }
 
   async #append(record: LedgerRecord): Promise<void> {
