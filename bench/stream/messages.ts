@@ -34,8 +34,6 @@ export interface ServerReport {
   rssMb: number;
   heapMb: number;
   cpuSeconds: number;
-  /** How late the event loop ran its slots, worst of the window in ms. */
-  symbolsWatched: number;
 }
 
 export interface TierReport {

@@ -10,7 +10,6 @@ import { createAuthenticator } from '../../src/services/auth/authenticator.ts';
 import { Hub } from '../../src/services/gateway/websocket/hub.ts';
 import { MarketDataWriter } from '../../src/services/market-data/writer.ts';
 import type { SymbolBatch } from '../../src/services/matching-engine/tap.ts';
-import { withMarketSignal } from '../../src/services/streamer/market-signal.ts';
 import { Streamer } from '../../src/services/streamer/streamer.ts';
 import type { Command, Plan, ServerReport } from './messages.ts';
 
@@ -23,7 +22,8 @@ const cache = new InProcessCache(clock);
 const shared = { clock, log: silentLog, metrics: silentMetrics };
 const streamer = new Streamer({ cache, ...shared, source: 'signal' });
 const writer = new MarketDataWriter({
-  cache: withMarketSignal(cache, streamer),
+  cache,
+  onWritten: (symbol) => streamer.changed(symbol),
   time: new MarketTime('Asia/Seoul'),
   recover: async () => undefined,
   ...shared,
@@ -108,7 +108,6 @@ function report(): ServerReport {
     rssMb: Math.round(Math.max(rssMax, process.memoryUsage.rss()) / 1e6),
     heapMb: Math.round(process.memoryUsage().heapUsed / 1e6),
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    symbolsWatched: 0,
   };
 }
 
