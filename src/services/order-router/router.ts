@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Histogram, Metrics } from '../../ports/metrics.ts';
 import type { EntryRequest, EntryResult, Store } from '../../ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
+import { RecentMap } from './recent-map.ts';
 import type { OrderRouter, Placed, PlaceRequest, Refused, ReplaceRequest, Requested } from './types.ts';
 import { type MarketPrices, tradableInstrument, validateOrder, validPrice, validQuantity } from './validate.ts';
 
@@ -38,6 +39,7 @@ interface Command {
   fail(error: Error): void;
 }
 
+const RECENT_ORDERS = 100_000;
 const RETRY_AFTER_S = 1;
 const RECOVERY_PAUSE_MS = 500;
 const SWEEP_PAGE = 1_000;
@@ -53,6 +55,8 @@ export class BatchingOrderRouter implements OrderRouter {
   readonly #maxQueue: number;
   readonly #maxBatch: number;
   readonly #queue: Command[] = [];
+  /** Orders placed here lately, by id: their replaces need not ask the store, and so keep their turn. */
+  readonly #recent = new RecentMap<string, { symbol: string; user_id: string }>(RECENT_ORDERS);
   #entering = false;
   #waiting = 0;
   /** Recorded but not yet surely in the log, by order id: a retry must not be told "accepted" before it is true. */
@@ -99,7 +103,9 @@ export class BatchingOrderRouter implements OrderRouter {
 
   async place(userId: string, order: PlaceRequest): Promise<Placed> {
     this.#admit(1);
-    return this.#place(userId, order, await this.#market(order));
+    const market = this.#market(order);
+    // Only a MARKET order waits for prices: the others keep their turn among the calls of this moment.
+    return this.#place(userId, order, market instanceof Promise ? await market : market);
   }
 
   async placeBatch(userId: string, orders: readonly PlaceRequest[]): Promise<(Placed | Refused)[]> {
@@ -135,9 +141,10 @@ export class BatchingOrderRouter implements OrderRouter {
     if (change.price === undefined && change.quantity === undefined && change.remaining === undefined) {
       throw new ExchangeError('INVALID_REQUEST', 'A replace needs a price, a quantity or a remaining quantity.');
     }
-    const order = await this.#deps.store.order(orderId);
-    if (order === undefined || order.user_id !== userId) throw new ExchangeError('ORDER_UNKNOWN');
-    const instrument = tradableInstrument(order.symbol, (symbol) => this.#deps.instruments.get(symbol));
+    const placed = this.#recent.get(orderId) ?? (await this.#deps.store.order(orderId));
+    // The store checks the owner again; here a stranger is kept from learning by other refusals that the order exists.
+    if (placed === undefined || placed.user_id !== userId) throw new ExchangeError('ORDER_UNKNOWN');
+    const instrument = tradableInstrument(placed.symbol, (symbol) => this.#deps.instruments.get(symbol));
     const now = this.#deps.clock.now();
     const terms = {
       ...(change.price === undefined
@@ -237,7 +244,10 @@ export class BatchingOrderRouter implements OrderRouter {
       () => record,
     );
     if (result.kind === 'REFUSED') throw new ExchangeError(result.code, undefined, result.details);
-    if (result.kind !== 'DUPLICATE') return this.#placed(record, 'PENDING');
+    if (result.kind !== 'DUPLICATE') {
+      this.#recent.set(record.order_id, { symbol: record.symbol, user_id: userId });
+      return this.#placed(record, 'PENDING');
+    }
     if (!result.same_content) throw new ExchangeError('DUPLICATE_ORDER');
     await this.#unpublished.get(result.order.order_id)?.catch((error) => {
       throw this.#unavailable(error);
