@@ -24,6 +24,7 @@ export class AccountProcessor {
         topic: topics.ledger,
         decode: decodeLedger,
         laneOf: (record) => record.user_id,
+        gatherMs: 1,
         position: (partition) => store.position('account-processor', topics.ledger, partition),
         apply: (batch) => store.applyLedger(batch),
         applied: (_records, results) => {

@@ -24,6 +24,7 @@ export class FillProcessor {
         topic: topics.fills,
         decode: decodeEvent,
         laneOf: (event) => event.symbol,
+        gatherMs: 10,
         position: (partition) => store.position('fill-processor', topics.fills, partition),
         apply: (batch) => store.applyEvents(batch),
         applied: (events) => this.#listeners.tell(events),

@@ -24,6 +24,7 @@ export class HistorySaver {
         topic: topics.fills,
         decode: decodeEvent,
         laneOf: (event) => event.symbol,
+        gatherMs: 50,
         position: (partition) => store.position('history-saver', topics.fills, partition),
         apply: (batch) => store.saveHistory(batch),
         applied: (events) => this.#listeners.tell(events),

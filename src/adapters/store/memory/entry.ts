@@ -16,7 +16,14 @@ export function enter(state: State, requests: readonly EntryRequest[]): EntryRes
       else results[index] = enterCancel(state, request);
     }
   }
-  return results;
+  return results.map((result) => asItStands(state, result));
+}
+
+/** Orders are told as they stand after the whole call. */
+function asItStands(state: State, result: EntryResult): EntryResult {
+  if (result.kind !== 'OPEN' && result.kind !== 'DUPLICATE') return result;
+  const order = state.orders.get(result.order.order_id);
+  return order === undefined ? result : { ...result, order: toStored(order) };
 }
 
 function enterOrder(state: State, entry: OrderEntry): EntryResult {

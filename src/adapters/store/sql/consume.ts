@@ -4,7 +4,7 @@ import { freshEvents } from '../../../ledger/cursor.ts';
 import { LedgerInvariantError } from '../../../ledger/invariant.ts';
 import { settle } from '../../../ledger/settle.ts';
 import type { ConsumerBatch, ConsumerName, LedgerResult } from '../../../ports/store.ts';
-import { type SqlDriver, SqlError, SqlState, type Statement } from './driver.ts';
+import { oneCall, type SqlDriver, SqlError, SqlState, type Statement } from './driver.ts';
 import { casts } from './rows.ts';
 import { int, intArray, oneOf, orDefault, text, textArray } from './values.ts';
 
@@ -85,12 +85,12 @@ export class EventConsumer {
       const slice = events.slice(start, start + this.#sliceSize);
       const { advanced } = freshEvents(slice, (symbol) => this.#applied.get(symbol) ?? 0);
       const last = start + this.#sliceSize >= events.length;
-      const statements = [
+      const calls = [
         ...(advanced.size === 0 ? [] : [advanceSeq(this.#name, advanced)]),
         ...this.#effects(slice),
         ...(last ? [position] : []),
       ];
-      await this.#driver.transaction(statements, 'consumer');
+      if (calls.length > 0) await this.#driver.transaction([oneCall(calls)], 'consumer');
       for (const [symbol, mark] of advanced) this.#applied.set(symbol, mark.to);
     }
   }
