@@ -93,7 +93,7 @@ export class Connection implements Outlet {
   }
 
   refuse({ code, message, ...more }: Refusal & { details?: object }): void {
-    this.reply({ type: 'ERROR', code, message, ...more });
+    this.reply({ type: 'ERROR', code, error: message, ...more });
   }
 
   /** Resolves when the kernel has taken what waits, or the socket is gone. */

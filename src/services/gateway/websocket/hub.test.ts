@@ -88,6 +88,7 @@ test('the older symbols form gives everything for each symbol', async () => {
 test('unsubscribe ends the feeds', async () => {
   const client = await t.connect('?testMode=true&userId=u2');
   await client.ask({ action: 'subscribe', main: 'TEST', sub: ['A', 'B'] });
+  assert.equal((await client.ask({ action: 'unsubscribe', main: 'B' })).main, 'TEST', 'not its main symbol');
   const answer = await client.ask({ action: 'unsubscribe', sub: ['A'] });
   assert.deepEqual([answer.main, answer.sub], ['TEST', ['B']]);
   const last = await client.ask({ action: 'unsubscribe' });
@@ -158,7 +159,7 @@ test('ping, unknown symbols, broken JSON, binary, no action: an answer with a co
   assert.equal((await client.ask({ action: 'ping' })).type, 'PONG');
   const errors = client.received.filter((m) => m.type === 'ERROR');
   assert.equal(errors.length, 21);
-  assert.ok(errors.every((m) => typeof m.code === 'string' && typeof m.message === 'string'));
+  assert.ok(errors.every((m) => typeof m.code === 'string' && typeof m.error === 'string'));
   assert.equal(errors.at(-1)!.code, 'MESSAGE_TOO_LARGE');
 });
 

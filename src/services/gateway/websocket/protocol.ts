@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts';
 /** What clients may send (contract, section 3; docs/WEBSOCKET.md). `id` is theirs and comes back in the answer. */
 export type ClientMessage = { id?: string } & (
   | { action: 'subscribe'; main?: string; sub: string[]; symbols: string[] }
-  | { action: 'unsubscribe'; main: boolean; sub: string[] | 'all'; symbols: string[] | 'all' }
+  | { action: 'unsubscribe'; main: boolean | string; sub: string[] | 'all'; symbols: string[] | 'all' }
   | { action: 'resume'; from: number }
   | { action: 'cancel_on_disconnect'; after_ms: number | null }
   | { action: 'stamp'; on: boolean }
@@ -90,13 +90,14 @@ function readSubscribe({ main, sub, symbols }: Record<string, unknown>): ClientM
   return { action: 'subscribe', main, sub: subs, symbols: full };
 }
 
-/** Without any field: everything. `main` may be true or the symbol; `sub` and `symbols` may be true for all of them. */
+/** Without any field: everything. `main` is the symbol, or true for whichever it is; `sub` and `symbols` may be true for all. */
 function readUnsubscribe({ main, sub, symbols }: Record<string, unknown>): ClientMessage | string {
   const everything = main === undefined && sub === undefined && symbols === undefined;
   const subs = everything || sub === true ? 'all' : symbolList(sub, LIMITS.subSymbols);
   const full = everything || symbols === true ? 'all' : symbolList(symbols, LIMITS.fullSymbols);
   if (subs === undefined || full === undefined) return '"sub" and "symbols" are lists of symbols.';
-  return { action: 'unsubscribe', main: everything || Boolean(main), sub: subs, symbols: full };
+  const named = typeof main === 'string' ? main : main === true;
+  return { action: 'unsubscribe', main: everything || named, sub: subs, symbols: full };
 }
 
 function symbolList(value: unknown, max: number): string[] | undefined {

@@ -73,7 +73,7 @@ test('a token that expires ends the private feed with a clear message; public da
   await client.until((m) => m.data?.useq === 1);
   const ended = await client.until((m) => m.type === 'ERROR', 'end of the login', 5_000);
   assert.equal(ended.code, 'TOKEN_EXPIRED');
-  assert.match(String(ended.message), /private messages have ended/);
+  assert.match(String(ended.error), /private messages have ended/);
   assert.equal(t.hub.toUser('u1', [message(2)], 2), false);
   assert.equal((await client.ask({ action: 'resume', from: 1 })).code, 'UNAUTHENTICATED');
   assert.equal((await client.ask({ action: 'subscribe', sub: ['A'] })).tier, 'public');

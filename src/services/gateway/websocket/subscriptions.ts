@@ -53,10 +53,11 @@ export class Subscriptions {
     const sub = message.sub === 'all' ? [...stream.sub.keys()] : message.sub.filter((symbol) => stream.sub.has(symbol));
     const full =
       message.symbols === 'all' ? [...stream.full.keys()] : message.symbols.filter((symbol) => stream.full.has(symbol));
-    if (message.main) this.#listMain(connection, undefined);
+    const main = message.main === true || (message.main !== false && message.main === stream.main?.feed.symbol);
+    if (main) this.#listMain(connection, undefined);
     for (const symbol of sub) this.#keys.unwatching(connection.id, symbol, 'sub');
     for (const symbol of full) this.#keys.unwatching(connection.id, symbol, 'subscribers');
-    this.#streamer.unwatch(stream, { main: message.main, sub, full });
+    this.#streamer.unwatch(stream, { main, sub, full });
     connection.reply(this.#standing(connection, message.id));
   }
 
