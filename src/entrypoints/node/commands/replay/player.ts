@@ -59,11 +59,9 @@ export class Player {
     const path = `/orders/${encodeURIComponent(orderId)}`;
     if (row.action === 'cancel') return this.#send(this.#rest.ask('DELETE', path, current.user, {}), () => {});
     const body = { price: this.#human(row.price), remaining: row.quantity };
-    await this.#send(this.#rest.ask('PATCH', path, current.user, body), (answer) => {
+    return this.#send(this.#rest.ask('PATCH', path, current.user, body), (answer) => {
       this.#attribution.replaced(orderId, { idx: row.idx, sent_ms: answer.asked_ms });
     });
-    // A replace first asks the store about its order, so what is sent after it might overtake it: wait for its answer.
-    await this.drain();
   }
 
   /** Resolves when every request is answered. */
