@@ -1,4 +1,5 @@
 import { MemoryStore } from '../../../src/adapters/store/memory/store.ts';
+import { randomLives, seeds } from './random-life.ts';
 import { storeSuite } from './suite.ts';
 
 storeSuite('memory', {
@@ -6,3 +7,5 @@ storeSuite('memory', {
   fresh: async () => new MemoryStore(),
   stop: async () => {},
 });
+
+randomLives('memory', undefined, seeds(20), 120);

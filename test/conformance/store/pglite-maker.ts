@@ -4,7 +4,7 @@ import { SqlStore } from '../../../src/adapters/store/sql/store.ts';
 import type { StoreMaker } from './suite.ts';
 
 /** One PGlite in memory for a whole suite; each store begins with an empty schema. */
-export function pgliteMaker(): StoreMaker {
+export function pgliteMaker(): StoreMaker<SqlStore> {
   let driver: SqlDriver | undefined;
   return {
     async start() {

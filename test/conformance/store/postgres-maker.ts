@@ -1,11 +1,11 @@
 import { openPostgresStore } from '../../../src/adapters/store/postgres/store.ts';
-import type { Store } from '../../../src/ports/store.ts';
+import type { SqlStore } from '../../../src/adapters/store/sql/store.ts';
 import type { PostgresServer } from '../../servers/postgres.ts';
 import type { StoreMaker } from './suite.ts';
 
-/** A database of its own for each store, on one server. */
-export function postgresMaker(server: PostgresServer): StoreMaker {
-  const stores: Store[] = [];
+/** A database of its own for each store, on one server that outlives the suite. */
+export function postgresMaker(server: PostgresServer): StoreMaker<SqlStore> {
+  const stores: SqlStore[] = [];
   return {
     start: async () => {},
     async fresh() {
@@ -14,8 +14,7 @@ export function postgresMaker(server: PostgresServer): StoreMaker {
       return store;
     },
     async stop() {
-      for (const store of stores) await store.close();
-      await server.stop();
+      for (const store of stores.splice(0)) await store.close();
     },
   };
 }

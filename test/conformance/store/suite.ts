@@ -19,9 +19,9 @@ import {
 } from './make.ts';
 
 /** Makes empty stores, all closed when the suite ends. */
-export interface StoreMaker {
+export interface StoreMaker<S extends Store = Store> {
   start(): Promise<void>;
-  fresh(): Promise<Store>;
+  fresh(): Promise<S>;
   stop(): Promise<void>;
 }
 
