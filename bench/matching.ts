@@ -1,4 +1,5 @@
-// npm run -s bench:matching -- [--workload FILE] [--runs N] [--block B] [--ids string] [--heap MESSAGES] [--json]
+// npm run -s bench:matching -- [--workload FILE] [--runs N] [--block B] [--ids string] [--json]
+//   or [--heap MESSAGES] (the JavaScript heap before and after) or [--snapshot ORDERS] (times of snapshot and restore)
 // Messages per second of the book that `npm start` runs, every report read by a second thread within the time taken.
 // Without --workload: all scenarios of the project's generator, and the worst of them. See docs/MATCHING.md.
 import { parseArgs } from 'node:util';
@@ -7,6 +8,7 @@ import { generate, SCENARIOS, type ScenarioName } from './lib/generator.ts';
 import { DEFAULTS, type RigOptions } from './lib/matching-rig.ts';
 import { measure, type Result } from './lib/measure.ts';
 import { origin } from './lib/origin.ts';
+import { timeSnapshot } from './lib/snapshot-time.ts';
 import { measureStringIds } from './lib/string-ids.ts';
 import { readWorkload, type Workload } from './lib/workload.ts';
 
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     block: { type: 'string', default: String(DEFAULTS.block) },
     ids: { type: 'string', default: 'number' },
     heap: { type: 'string' },
+    snapshot: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -56,7 +59,7 @@ async function report(workload: Workload): Promise<Result> {
   return result;
 }
 
-if (!values.json) {
+if (!values.json && values.snapshot === undefined && values.heap === undefined) {
   const { node, machine, commit } = origin();
   console.log(`${machine}; Node ${node}; commit ${commit}; ${new Date().toISOString()}`);
   console.log(`ids: ${values.ids}; block ${options.block}; ring of ${options.ring} reports; ${runs} runs`);
@@ -64,7 +67,9 @@ if (!values.json) {
 }
 if (values.heap !== undefined) {
   const workload = values.workload === undefined ? generate('normal', ORDERS, SEED) : readWorkload(values.workload);
-  console.log(JSON.stringify(await flatHeap(workload, options, positive('heap', values.heap))));
+  console.log(JSON.stringify({ ...(await flatHeap(workload, options, positive('heap', values.heap))), ...origin() }));
+} else if (values.snapshot !== undefined) {
+  console.log(JSON.stringify({ ...timeSnapshot(positive('snapshot', values.snapshot)), ...origin() }));
 } else if (values.workload !== undefined) {
   await report(readWorkload(values.workload));
 } else {

@@ -1,9 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MatchingRig, type RigOptions } from './matching-rig.ts';
 import type { Workload } from './workload.ts';
 
 export interface HeapFigures {
   messages: number;
-  /** Bytes of JavaScript heap in use after a collection, before and after; needs --expose-gc to collect. */
+  /** Bytes of JavaScript heap in use after a full collection, before and after. */
   heap_before: number;
   heap_after: number;
 }
@@ -24,6 +26,7 @@ export async function flatHeap(workload: Workload, options: RigOptions, messages
 }
 
 function heapUsed(): number {
-  globalThis.gc?.();
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
   return process.memoryUsage().heapUsed;
 }

@@ -25,6 +25,23 @@ export function bestPage(book: u32, side: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
+function setBest(book: u32, side: u32, price: u32, page: u32): void {
+  store<u32>(book + side * Book.SIDE_BYTES, price, Book.BID);
+  store<u32>(book + side * Book.SIDE_BYTES, page, Book.BID_PAGE);
+}
+
+/**
+ * Prices seen from a side: of two prices, the one that is better for it is the greater after `price ^ mirror(side)`. Comparing
+ * so needs no branch on the side, which no processor could predict.
+ */
+// @ts-ignore: decorator
+@inline
+export function mirror(side: u32): u32 {
+  return 0 - side;
+}
+
+// @ts-ignore: decorator
+@inline
 export function levelOf(page: u32, price: u32): u32 {
   return page + Page.LEVELS + ((price & 63) << 4);
 }
@@ -183,15 +200,7 @@ function highest(node: u32, s: u32, prefix: u32): u32 {
 @inline
 export function openLevel(book: u32, side: u32, page: u32, price: u32): void {
   store<u64>(page, load<u64>(page, Page.BITMAP) | (<u64>1 << <u64>(price & 63)), Page.BITMAP);
-  if (side == BUY) {
-    if (price > load<u32>(book, Book.BID)) {
-      store<u32>(book, price, Book.BID);
-      store<u32>(book, page, Book.BID_PAGE);
-    }
-  } else if (price < load<u32>(book, Book.ASK)) {
-    store<u32>(book, price, Book.ASK);
-    store<u32>(book, page, Book.ASK_PAGE);
-  }
+  if ((price ^ mirror(side)) > (bestPrice(book, side) ^ mirror(side))) setBest(book, side, price, page);
 }
 
 /** Takes a level without orders out of the ladder and moves the best price on when it was the best. */
@@ -203,14 +212,9 @@ export function closeLevel(book: u32, side: u32, page: u32, price: u32): void {
   store<u64>(level, 0, Level.QUANTITY);
   const bits = load<u64>(page, Page.BITMAP) & ~(<u64>1 << <u64>(price & 63));
   store<u64>(page, bits, Page.BITMAP);
-  if (side == BUY) {
-    if (price == load<u32>(book, Book.BID)) {
-      store<u32>(book, below(page, price), Book.BID);
-      store<u32>(book, foundPage, Book.BID_PAGE);
-    }
-  } else if (price == load<u32>(book, Book.ASK)) {
-    store<u32>(book, above(page, price), Book.ASK);
-    store<u32>(book, foundPage, Book.ASK_PAGE);
+  if (price == bestPrice(book, side)) {
+    const following = side == BUY ? below(page, price) : above(page, price);
+    setBest(book, side, following, foundPage);
   }
   if (bits == 0) removePage(book, page, price);
 }

@@ -1,7 +1,7 @@
 // The matching loop. It is written once and compiled twice, for buyers and for sellers: `side` is a constant wherever it is
 // inlined.
 import { BUY, Book, Kind, Level, Order, SELL, Stp, Tag, Why } from './layout';
-import { above, below, bestPage, bestPrice, closeLevel, foundPage, levelOf } from './ladder';
+import { above, below, bestPage, bestPrice, closeLevel, foundPage, levelOf, mirror } from './ladder';
 import { freeOrderSlot } from './memory';
 import { report } from './reports';
 
@@ -9,7 +9,7 @@ import { report } from './reports';
 // @ts-ignore: decorator
 @inline
 export function crosses(book: u32, side: u32, price: u32): bool {
-  return side == BUY ? price >= load<u32>(book, Book.ASK) : price <= load<u32>(book, Book.BID);
+  return (price ^ mirror(side)) >= (bestPrice(book, side ^ 1) ^ mirror(side));
 }
 
 /** Trades while `price` crosses. Returns what is left to rest: 0 also when self-trade prevention ended the taker. */
