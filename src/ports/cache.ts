@@ -22,6 +22,8 @@ export interface Cache {
   /** Newest first (LPUSH), trimmed to `max` entries, with a time to live. */
   listPush(key: string, values: readonly string[], options: { max: number; ttlSeconds: number }): Promise<void>;
   listRange(key: string, start: number, stop: number): Promise<string[]>;
+  /** Adds to a counter and tells how long it still lives. One that is not there starts at 0 and lives `ttlSeconds` from now. */
+  increment(key: string, by: number, ttlSeconds: number): Promise<{ value: number; msLeft: number }>;
   /**
    * Candles, trades, ticker and day of one symbol follow a batch of the engine's events, all keys in one atomic step
    * (src/domain/market-keys.ts). Items at or below the position held in `candle:state:S` are skipped, so a replay, by

@@ -73,7 +73,7 @@ export function limitAddresses(app: FastifyInstance, { perIp }: Limits): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (FREE.test(request.url)) return done();
     perIp(request.ip).then((allowance) => {
-      writeAllowance(reply, allowance);
+      if (allowance !== undefined) writeAllowance(reply, allowance);
       done();
     }, done);
   });

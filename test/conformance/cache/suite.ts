@@ -100,6 +100,20 @@ export function cacheSuite(name: string, open: () => Promise<CacheUnderTest>): v
     assert.deepEqual(await cache.listRange('l', -99, 0), ['5']);
   });
 
+  check('a counter counts from 0 and starts again when its time is over', async ({ cache, pass }) => {
+    const first = await cache.increment('n', 2, 1);
+    assert.deepEqual([first.value, first.msLeft > 500 && first.msLeft <= 1000], [2, true]);
+    assert.equal((await cache.increment('n', 3, 1000)).value, 5);
+    const asked = await cache.increment('n', 0, 1000);
+    assert.ok(asked.value === 5 && asked.msLeft <= 1000, 'a later call does not prolong it');
+    const many = await Promise.all(Array.from({ length: 50 }, () => cache.increment('many', 1, 10)));
+    assert.equal(new Set(many.map(({ value }) => value)).size, 50);
+    await pass(1.2);
+    assert.equal((await cache.increment('n', 1, 1)).value, 1);
+    await cache.setAdd('no-number', 'a');
+    await assert.rejects(cache.increment('no-number', 1, 1), /WRONGTYPE/);
+  });
+
   check('a key used as another type is refused, not bent', async ({ cache }) => {
     await cache.set('text', '1');
     await cache.setAdd('set', 'a');

@@ -89,6 +89,14 @@ export class InProcessCache implements Cache {
     return values;
   }
 
+  async increment(key: string, by: number, ttlSeconds: number): Promise<{ value: number; msLeft: number }> {
+    const count = this.#keys.string(key);
+    const value = Number(count ?? 0) + by;
+    if (count === undefined) this.#keys.put(key, String(value), ttlSeconds);
+    else this.#keys.keep(key, String(value));
+    return { value, msLeft: this.#keys.msLeft(key) ?? 0 };
+  }
+
   async applyMarket(symbol: string, items: readonly MarketItem[], after = 0): Promise<MarketApplied> {
     return this.#market.apply(symbol, items, after);
   }

@@ -60,6 +60,12 @@ export class Keyspace {
       this.#expiresAt.set(key, this.#clock.now() + ttlSeconds * 1000);
   }
 
+  /** Until the key expires; undefined where it never does. */
+  msLeft(key: string): number | undefined {
+    const expiry = this.#expiresAt.get(key);
+    return expiry === undefined ? undefined : expiry - this.#clock.now();
+  }
+
   delete(key: string): void {
     this.#values.delete(key);
     this.#expiresAt.delete(key);

@@ -118,6 +118,13 @@ export class ValkeyCache implements Cache {
     return this.#client.lrange(key, start, stop);
   }
 
+  async increment(key: string, by: number, ttlSeconds: number): Promise<{ value: number; msLeft: number }> {
+    const answers = await this.#client.multi().set(key, 0, 'EX', ttlSeconds, 'NX').incrby(key, by).pttl(key).exec();
+    const [, count, left] = answers ?? [];
+    if (count?.[0]) throw count[0];
+    return { value: Number(count?.[1]), msLeft: Number(left?.[1]) };
+  }
+
   async applyMarket(symbol: string, items: readonly MarketItem[], after = 0): Promise<MarketApplied> {
     const answer = await this.#market('apply', symbol, symbol, String(after), itemsText(items));
     const [kind, ...rest] = texts(answer);

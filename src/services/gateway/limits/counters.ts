@@ -1,5 +1,6 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
+import type { Cache } from '../../../ports/cache.ts';
 import type { Clock } from '../../../ports/clock.ts';
 
 /** Counts of requests in windows. One in the cache is shared by all gateways. */
@@ -37,6 +38,19 @@ export class CounterLimiter extends RateLimiterStoreAbstract {
   }
 }
 
+/** Counters in the cache: every gateway on the same cache counts together. */
+export class CacheCounters implements CounterStore {
+  readonly #cache: Pick<Cache, 'increment'>;
+
+  constructor(cache: Pick<Cache, 'increment'>) {
+    this.#cache = cache;
+  }
+
+  increment(key: string, by: number, windowMs: number): Promise<Count> {
+    return this.#cache.increment(key, by, Math.ceil(windowMs / 1000));
+  }
+}
+
 const SWEEP_ABOVE = 10_000;
 
 /** Counters of one process. Ended windows are swept when there are many, so that strangers cannot fill the memory. */
@@ -47,6 +61,11 @@ export class LocalCounters implements CounterStore {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Windows held. */
+  get size(): number {
+    return this.#windows.size;
   }
 
   increment(key: string, by: number, windowMs: number): Promise<Count> {

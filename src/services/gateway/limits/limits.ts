@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { ExchangeError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import type { Log } from '../../../ports/log.ts';
 import { CounterLimiter, type CounterStore } from './counters.ts';
 
 export interface LimitSettings {
@@ -26,7 +27,7 @@ export interface Allowance {
 
 /** Both refuse with RATE_LIMITED (429, Retry-After). undefined: the limit is off. */
 export interface Limits {
-  perIp: ((address: string) => Promise<Allowance>) | undefined;
+  perIp: ((address: string) => Promise<Allowance | undefined>) | undefined;
   /** `keyId` names an API key without being it. */
   perKey: ((keyId: string) => Promise<Allowance | undefined>) | undefined;
 }
@@ -35,65 +36,69 @@ const BURST_WINDOW_S = 60;
 /** Longest month: the counter of a month lives as long as it may be asked for. */
 const MONTH_S = 31 * 24 * 3600;
 
+/** What a limit said of one request; undefined while its counter cannot be had. */
+type Verdict = { passed: boolean; result: RateLimiterRes } | undefined;
+
 /**
  * Per address: requests a minute. Per API key: requests a second, with `keyBurst - keyRps` more to spend above that in any
  * minute (so the most in one second is the burst), and requests a calendar month (UTC). The counters live where
- * `counters` keeps them: in the cache they hold across gateways; while it fails requests pass.
+ * `counters` keeps them: in the cache they hold across gateways. While they fail requests pass: a limit is no lock.
  */
-export function createLimits(settings: LimitSettings, deps: { counters: CounterStore; clock: Clock }): Limits {
+export function createLimits(
+  settings: LimitSettings,
+  deps: { counters: CounterStore; clock: Clock; log?: Log },
+): Limits {
   const limiter = (keyPrefix: string, points: number, duration: number) =>
     new CounterLimiter({ keyPrefix, points, duration }, deps.counters);
   const ip = settings.ipRpm > 0 ? limiter('rl:ip', settings.ipRpm, 60) : undefined;
   const second = settings.keyRps > 0 ? limiter('rl:key:s', settings.keyRps, 1) : undefined;
-  const burst =
-    settings.keyRps > 0 && settings.keyBurst > settings.keyRps
-      ? limiter('rl:key:b', settings.keyBurst - settings.keyRps, BURST_WINDOW_S)
-      : undefined;
+  const above = settings.keyBurst - settings.keyRps;
+  const burst = second !== undefined && above > 0 ? limiter('rl:key:b', above, BURST_WINDOW_S) : undefined;
   const month = settings.keyMonth > 0 ? limiter('rl:key:m', settings.keyMonth, MONTH_S) : undefined;
 
-  async function perKey(keyId: string): Promise<Allowance | undefined> {
-    let allowance: Allowance | undefined;
-    if (second !== undefined) {
-      const spent = await second.consume(keyId).catch(refused);
-      if (spent instanceof Refusal) {
-        const extra = burst === undefined ? spent : await burst.consume(keyId).catch(refused);
-        if (extra instanceof Refusal) throw tooMany(spent.result, settings.keyRps, 'this API key a second');
-      } else {
-        allowance = allowanceOf(spent, settings.keyRps);
-      }
+  async function ask(limit: CounterLimiter, key: string): Promise<Verdict> {
+    try {
+      return { passed: true, result: await limit.consume(key) };
+    } catch (reason) {
+      // A limiter rejects with its result; anything else it rejects with is a fault of the counters.
+      if (reason instanceof RateLimiterRes) return { passed: false, result: reason };
+      deps.log?.warn({ err: reason }, 'a rate limit could not be counted; the request passes');
+      return undefined;
     }
-    if (month !== undefined) {
-      const name = `${keyId}:${new Date(deps.clock.now()).toISOString().slice(0, 7)}`;
-      const spent = await month.consume(name).catch(refused);
-      if (spent instanceof Refusal) throw tooMany(spent.result, settings.keyMonth, 'this API key a month');
-      allowance ??= allowanceOf(spent, settings.keyMonth);
-    }
-    return allowance;
   }
 
-  async function perIp(address: string): Promise<Allowance> {
-    const spent = await ip!.consume(address).catch(refused);
-    if (spent instanceof Refusal) throw tooMany(spent.result, settings.ipRpm, 'this address a minute');
-    return allowanceOf(spent, settings.ipRpm);
+  async function perSecond(limit: CounterLimiter, keyId: string): Promise<Allowance | undefined> {
+    const verdict = await ask(limit, keyId);
+    if (verdict === undefined) return undefined;
+    if (verdict.passed) return allowanceOf(verdict.result, settings.keyRps);
+    const extra = burst === undefined ? verdict : await ask(burst, keyId);
+    if (extra?.passed === false) throw tooMany(verdict.result, settings.keyRps, 'this API key a second');
+    return { ...allowanceOf(verdict.result, settings.keyRps), remaining: 0 };
+  }
+
+  async function perMonth(limit: CounterLimiter, keyId: string): Promise<Allowance | undefined> {
+    const name = `${keyId}:${new Date(deps.clock.now()).toISOString().slice(0, 7)}`;
+    const verdict = await ask(limit, name);
+    if (verdict?.passed === false) throw tooMany(verdict.result, settings.keyMonth, 'this API key a month');
+    return verdict && allowanceOf(verdict.result, settings.keyMonth);
+  }
+
+  async function perKey(keyId: string): Promise<Allowance | undefined> {
+    const shortTerm = second && (await perSecond(second, keyId));
+    const longTerm = month && (await perMonth(month, keyId));
+    return shortTerm ?? longTerm;
+  }
+
+  async function perAddress(limit: CounterLimiter, address: string): Promise<Allowance | undefined> {
+    const verdict = await ask(limit, address);
+    if (verdict?.passed === false) throw tooMany(verdict.result, settings.ipRpm, 'this address a minute');
+    return verdict && allowanceOf(verdict.result, settings.ipRpm);
   }
 
   return {
-    perIp: ip === undefined ? undefined : perIp,
+    perIp: ip && ((address) => perAddress(ip, address)),
     perKey: second === undefined && month === undefined ? undefined : perKey,
   };
-}
-
-/** A limiter rejects with its result; anything else it rejects with is a fault. */
-class Refusal {
-  readonly result: RateLimiterRes;
-  constructor(result: RateLimiterRes) {
-    this.result = result;
-  }
-}
-
-function refused(reason: unknown): Refusal {
-  if (reason instanceof RateLimiterRes) return new Refusal(reason);
-  throw reason;
 }
 
 function allowanceOf({ remainingPoints, msBeforeNext }: RateLimiterRes, limit: number): Allowance {
