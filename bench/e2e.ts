@@ -13,7 +13,7 @@ import { openMarket, settlementLag } from './e2e/setup.ts';
 import { origin } from './lib/origin.ts';
 
 // The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.
-// npm run -s bench:e2e -- [--rate 5000] [--seconds 60] [--connections 128] [--users 40] [--symbols 4] [--seed 1] [--json]
+// npm run -s bench:e2e -- [--rate 5000] [--seconds 60] [--connections 128] [--users 40] [--symbols 4] [--seed 1] [--profile FOLDER] [--json]
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,6 +23,8 @@ const { values: flags } = parseArgs({
     users: { type: 'string', default: '40' },
     symbols: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
+    /** Folder for CPU profiles of the exchange's threads. */
+    profile: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -30,7 +32,8 @@ const { values: flags } = parseArgs({
 const WARM_UP_S = 3;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-e2e-'));
-const exchange = await startExchange({ dataDir, flags: ['--no-demo'] });
+const nodeFlags = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`];
+const exchange = await startExchange({ dataDir, flags: ['--no-demo'], nodeFlags });
 try {
   const report = await measure(exchange.url);
   exchange.process.kill('SIGTERM');

@@ -23,6 +23,8 @@ export interface RunningExchange {
 export async function startExchange(options: {
   dataDir: string;
   flags?: readonly string[];
+  /** Flags of Node itself, such as `--cpu-prof`. */
+  nodeFlags?: readonly string[];
   env?: Record<string, string>;
   timeoutMs?: number;
 }): Promise<RunningExchange> {
@@ -31,6 +33,7 @@ export async function startExchange(options: {
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      ...(options.nodeFlags ?? []),
       join(root, 'src', 'entrypoints', 'node', 'main.ts'),
       'start',
       '--port=0',
