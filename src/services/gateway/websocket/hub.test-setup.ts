@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { WebSocket } from 'ws';
+import { parse } from 'yaml';
 import { InProcessCache } from '../../../adapters/cache/in-process/in-process-cache.ts';
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { silentLog } from '../../../ports/log.ts';
@@ -76,6 +80,34 @@ export async function startHub(overrides: Partial<HubDeps> = {}): Promise<HubUnd
   };
 }
 
+/** The documented schemas of messages, by their kind on the wire. */
+const SCHEMAS: Record<string, string> = {
+  d: 'Depth',
+  trade: 'Trade',
+  candle: 'Candle',
+  candle_close: 'Candle',
+  t: 'Ticker',
+  tick: 'Tick',
+  SUBSCRIBED: 'Subscribed',
+  RESUMED: 'Resumed',
+  CANCEL_ON_DISCONNECT: 'CancelOnDisconnectSet',
+  PONG: 'Pong',
+  ERROR: 'Error',
+  ORDER_STATUS: 'OrderStatus',
+  FILL: 'Fill',
+};
+const root = join(import.meta.dirname, '..', '..', '..', '..');
+const ajv = new Ajv2020({ strict: false });
+ajv.addSchema(parse(readFileSync(join(root, 'docs', 'asyncapi.yaml'), 'utf8')), 'asyncapi');
+
+/** Throws when the AsyncAPI document does not know a message, or describes it otherwise. */
+export function assertDocumented(message: Received): void {
+  const kind = String(message.e ?? message.type);
+  const validate = ajv.getSchema(`asyncapi#/components/schemas/${SCHEMAS[kind]}`);
+  if (!validate) throw new Error(`undocumented message ${JSON.stringify(message)}`);
+  if (!validate(message)) throw new Error(`${JSON.stringify(message)}: ${ajv.errorsText(validate.errors)}`);
+}
+
 /** Loosely typed on purpose: a test looks at whatever came. */
 export type Received = Record<string, unknown> & { data?: Record<string, unknown> };
 
@@ -99,7 +131,9 @@ export class TestClient {
   private constructor(ws: WebSocket) {
     this.ws = ws;
     ws.on('message', (data) => {
-      this.received.push(JSON.parse(String(data)) as Received);
+      const message = JSON.parse(String(data)) as Received;
+      assertDocumented(message);
+      this.received.push(message);
       this.#wake();
     });
     this.closed = new Promise((resolve) => ws.on('close', resolve));

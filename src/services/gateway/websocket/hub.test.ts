@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { draftsOf } from '../../notifier/messages.ts';
+import { accepted, fill } from '../../notifier/notifier.test-setup.ts';
 import { type HubUnderTest, startHub } from './hub.test-setup.ts';
 
 let t: HubUnderTest;
@@ -213,7 +215,10 @@ test('private messages reach all sockets of their user and nobody else', async (
   const [one, two, other] = await Promise.all(
     ['u5', 'u5', 'u6'].map((user) => t.connect(`?testMode=true&userId=${user}`)),
   );
-  assert.equal(t.hub.toUser('u5', ['{"type":"FILL","data":{"useq":1}}', '{"type":"FILL","data":{"useq":2}}'], 1), true);
+  const [first, second] = [accepted('TEST', 1, 'u5'), fill('TEST', 2, 'u5', 'u6')].map((event, i) =>
+    draftsOf(event)[0]!.text(i + 1),
+  );
+  assert.equal(t.hub.toUser('u5', [first!, second!], 1), true);
   assert.equal(t.hub.toUser('nobody', ['{}'], 1), false);
   for (const client of [one!, two!]) {
     await client.until((m) => m.data?.useq === 2);

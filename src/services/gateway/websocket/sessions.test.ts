@@ -31,7 +31,8 @@ beforeEach(async () => {
 afterEach(() => t.close());
 
 function message(useq: number): string {
-  return JSON.stringify({ type: 'FILL', data: { useq } });
+  const data = { order_id: 'o', symbol: 'TEST', side: 'BUY', filled_qty: 1, filled_price: 1, remaining_qty: 0 };
+  return JSON.stringify({ type: 'FILL', data: { ...data, status: 'FILLED', trade_id: 'TEST-1', seq: 1, useq } });
 }
 
 function token(sub: string, seconds: number): string {
