@@ -47,6 +47,7 @@ export function refusalFor(error: FastifyError | Error, log: Log): ExchangeError
 export function answerErrors(app: FastifyInstance, log: Log): void {
   const routes: { method: string; pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
+    if (url === '*') return;
     const pattern = patternOf(url);
     for (const name of [method].flat()) routes.push({ method: name, pattern });
   });

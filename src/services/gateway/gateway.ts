@@ -26,6 +26,12 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const CONNECTION_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 
+const CORS = {
+  methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+  exposedHeaders: ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+  maxAge: 600,
+};
+
 /**
  * The HTTP side of the exchange: every call of docs/API.md, OpenAPI at /openapi.json and /docs, the console at `/`. It
  * listens nowhere yet; the WebSocket hub hangs itself on its `server`. Nothing is logged per request.
@@ -49,7 +55,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   answerErrors(app, log);
   countRequests(app, deps);
   limitAddresses(app, deps.limits);
-  if (settings.corsOrigins.length > 0) await app.register(cors, { origin: [...settings.corsOrigins], maxAge: 600 });
+  if (settings.corsOrigins.length > 0) {
+    await app.register(cors, { origin: [...settings.corsOrigins], ...CORS });
+  }
   await serveDocs(app, settings);
   const guards = createGuards(app, deps.auth);
 
