@@ -50,26 +50,34 @@ export async function readWhole(disk: Disk, path: string): Promise<Uint8Array | 
   }
 }
 
-let temporary = 0;
-
 /** Puts a whole file in the place of an old one: readers, also after power loss, see the old or the new one. */
 export async function replaceFile(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const folder = dirname(path);
-  const draft = join(folder, `.${process.pid}-${++temporary}${DRAFT_SUFFIX}`);
-  await disk.remove(draft);
-  const file = await disk.open(draft, 'create');
+  const draft = await createDraft(disk, folder);
   try {
     try {
-      await file.write(bytes, 0);
-      await file.sync();
+      await draft.file.write(bytes, 0);
+      await draft.file.sync();
     } finally {
-      await file.close();
+      await draft.file.close();
     }
-    await disk.rename(draft, path);
+    await disk.rename(draft.path, path);
     await disk.syncFolder(folder);
   } catch (error) {
-    await disk.remove(draft).catch(() => {});
+    await disk.remove(draft.path).catch(() => {});
     throw error;
+  }
+}
+
+/** Several may write into one folder at once, each its own draft. */
+async function createDraft(disk: Disk, folder: string): Promise<{ path: string; file: DiskFile }> {
+  for (let number = 0; ; number++) {
+    const path = join(folder, `.${number}${DRAFT_SUFFIX}`);
+    try {
+      return { path, file: await disk.open(path, 'create') };
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
   }
 }
 

@@ -1,0 +1,193 @@
+import { type SeededChance, SimulatedClock } from '../../src/adapters/clock/simulated.ts';
+import type { Archive } from '../../src/ports/archive.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { type Stream, type StreamAppend, StreamWriteError } from '../../src/ports/stream.ts';
+import { type Fault, FaultyDisk, type Operation } from '../faults/faulty-disk.ts';
+import { Life, never } from './life.ts';
+import { calm, type Plan } from './plan.ts';
+import { Trace } from './trace.ts';
+
+const ORDER_ID = /"action":"ADD".*?"order_id":"([^"]+)"/;
+
+/**
+ * The machine that the exchange runs on: virtual time, a disk that forgets, and a hand that pulls the plug. It counts the
+ * effects of the living process and ends it at the one that chance has chosen.
+ */
+export class Machine {
+  readonly clock = new SimulatedClock();
+  readonly disk = new FaultyDisk();
+  readonly trace = new Trace();
+  plan: Plan;
+  life: Life | undefined;
+  /** Order ids whose records an append has made durable, whatever its caller was told. */
+  readonly durableOrders = new Set<string>();
+  crashes = 0;
+  powerLosses = 0;
+  readonly #chance: SeededChance;
+  #lives = 0;
+  #effects = 0;
+  #crashAt = Number.POSITIVE_INFINITY;
+
+  constructor(plan: Plan, chance: SeededChance) {
+    this.plan = plan;
+    this.#chance = chance;
+    this.disk.hook = (operation) => this.#onDisk(operation);
+  }
+
+  get effects(): number {
+    return this.#effects;
+  }
+
+  boot(): Life {
+    this.life = new Life(++this.#lives, this.clock);
+    this.trace.note(`boot ${this.life.number} @${this.clock.now()}`);
+    this.#scheduleCrash();
+    return this.life;
+  }
+
+  /** What stands in the log: an order may be acknowledged from now on. */
+  noteOrders(records: readonly StreamAppend[]): void {
+    for (const { value } of records) {
+      const id = ORDER_ID.exec(Buffer.from(value).toString())?.[1];
+      if (id !== undefined) this.durableOrders.add(id);
+    }
+  }
+
+  /** No more faults from here on. */
+  heal(): void {
+    this.plan = calm(this.plan);
+    this.#crashAt = Number.POSITIVE_INFINITY;
+    this.trace.note('heal');
+  }
+
+  /** Ends the life that runs; with the power goes what was not synced. */
+  crash(powerLoss: boolean): void {
+    this.trace.note(`${powerLoss ? 'power loss' : 'crash'} at effect ${this.#effects} @${this.clock.now()}`);
+    this.crashes++;
+    this.#crashAt = Number.POSITIVE_INFINITY;
+    this.life?.end();
+    if (powerLoss) {
+      this.powerLosses++;
+      this.disk.powerLoss(() => this.#chance.random());
+    } else this.disk.crash();
+  }
+
+  /** An effect of a life on the world outside: noted, perhaps the last thing before or after which the process dies. */
+  async effect<T>(life: Life, name: string, delayMs: number, work: () => Promise<T> | T): Promise<T> {
+    if (delayMs > 0) await this.clock.sleep(delayMs);
+    if (!life.alive) return never();
+    if (this.#strikes(name)) return never();
+    const result = await work();
+    if (!life.alive || this.#strikes(`${name} done`)) return never();
+    return result;
+  }
+
+  /** A duration around a mean, with a long tail now and then. */
+  spread(meanMs: number): number {
+    const factor = this.#chance.chance(0.01) ? 20 : 1;
+    return meanMs * factor * (0.2 + 1.6 * this.#chance.random());
+  }
+
+  chance(probability: number): boolean {
+    return probability > 0 && this.#chance.chance(probability);
+  }
+
+  #scheduleCrash(): void {
+    if (this.crashes >= this.plan.crashes) return;
+    this.#crashAt =
+      this.#effects + 1 + Math.floor(-Math.log(1 - this.#chance.random()) * this.plan.effectsBetweenCrashes);
+  }
+
+  /** Notes an effect; true when the process has died of it. */
+  #strikes(name: string): boolean {
+    if (!this.life?.alive) return false;
+    this.#effects++;
+    this.trace.note(`${name} @${this.clock.monotonic()}`);
+    if (this.#effects < this.#crashAt) return false;
+    this.crash(this.#chance.chance(this.plan.powerLossShare));
+    return true;
+  }
+
+  async #onDisk(operation: Operation): Promise<Fault | undefined> {
+    if (operation.kind === 'read') return undefined;
+    if (this.#strikes(`disk ${operation.kind} ${operation.path} ${operation.bytes}`)) return undefined;
+    if (operation.kind === 'sync' || operation.kind === 'sync-folder') {
+      await this.clock.sleep(this.spread(this.plan.syncMs));
+      return undefined;
+    }
+    const isGrowth = operation.kind === 'write' || operation.kind === 'create';
+    if (!isGrowth || !this.chance(this.plan.fullDisk)) return undefined;
+    return { code: 'ENOSPC', written: Math.floor(this.#chance.random() * operation.bytes) };
+  }
+}
+
+const STORE_MS = 0.3;
+
+/** The store as a server beside the process: every call takes time, and the process may die before or after its effect. */
+export function simulatedStore(machine: Machine, life: Life, store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function' || name === 'dump')
+        return typeof member === 'function' ? member.bind(target) : member;
+      return (...args: unknown[]) =>
+        machine.effect(life, `store ${String(name)} ${sizeOf(args)}`, machine.spread(STORE_MS), () =>
+          Reflect.apply(member, target, args),
+        );
+    },
+  });
+}
+
+/** Enough of the arguments for the trace to notice a difference. */
+function sizeOf(args: readonly unknown[]): string {
+  return String(JSON.stringify(args).length);
+}
+
+/** The real stream, with what a network or a broker may add: appends of unknown end, refusals, batches that come twice. */
+export function simulatedStream(machine: Machine, life: Life, stream: Stream): Stream {
+  return {
+    ensureTopic: (topic, options) => stream.ensureTopic(topic, options),
+    topics: () => stream.topics(),
+    deleteTopic: (topic) => stream.deleteTopic(topic),
+    read: (topic, partition, offset, max) => stream.read(topic, partition, offset, max),
+    bounds: (topic, partition) => stream.bounds(topic, partition),
+    partitionOf: (topic, key) => stream.partitionOf(topic, key),
+    close: () => stream.close(),
+    async append(topic, records) {
+      if (machine.chance(machine.plan.refusedAppends)) throw new StreamWriteError('refused by the simulation', false);
+      const positions = await machine.effect(life, `append ${topic} ${records.length}`, 0, async () => {
+        const written = await stream.append(topic, records);
+        machine.noteOrders(records);
+        return written;
+      });
+      if (machine.chance(machine.plan.unknownAppends))
+        throw new StreamWriteError('answer lost by the simulation', 'unknown');
+      return positions;
+    },
+    consume(consumer) {
+      return stream.consume({
+        ...consumer,
+        async onBatch(partition, records) {
+          if (!life.alive) return never();
+          await consumer.onBatch(partition, records);
+          if (machine.chance(machine.plan.doubledBatches)) await consumer.onBatch(partition, records);
+        },
+      });
+    },
+  };
+}
+
+/** Snapshots and checkpoints that have rotted since they were written: some are damaged before a start. */
+export async function damageArchive(
+  machine: Machine,
+  archive: Archive,
+  folder: string,
+  chance: SeededChance,
+): Promise<void> {
+  for (const key of await archive.list('')) {
+    if (!machine.chance(machine.plan.damagedSnapshots)) continue;
+    const path = `${folder}/${key}`;
+    const { length } = machine.disk.contents(path);
+    if (length > 0) machine.disk.damage(path, chance.int(0, length - 1), 1 << chance.int(0, 7));
+  }
+}

@@ -1,0 +1,68 @@
+import { ExchangeError } from '../../src/domain/errors.ts';
+import type { SimulatedExchange } from './exchange.ts';
+import type { Machine } from './machine.ts';
+
+/** What a caller learns: an answer, a refusal, or nothing (the line or the process died; the effect may be there or not). */
+export type Outcome<T> = { kind: 'answer'; value: T } | { kind: 'refused'; code: string } | { kind: 'nothing' };
+
+const PATIENCE_MS = 8_000;
+
+/** The line between clients and the exchange: it delays, loses answers and brings requests twice. */
+export class Network {
+  readonly #machine: Machine;
+  /** The exchange that takes calls at the moment. */
+  exchange: SimulatedExchange | undefined;
+  /** An error that is no refusal reached a client: always a fault of ours. */
+  readonly faults: string[] = [];
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** `idempotent`: the request may arrive twice. */
+  async call<T>(
+    name: string,
+    idempotent: boolean,
+    work: (exchange: SimulatedExchange) => Promise<T>,
+  ): Promise<Outcome<T>> {
+    const { clock, plan } = this.#machine;
+    await clock.sleep(this.#machine.spread(plan.networkMs));
+    const { exchange } = this;
+    const { life } = this.#machine;
+    if (!exchange || !life?.alive) return { kind: 'nothing' };
+    if (idempotent && this.#machine.chance(plan.doubledRequests)) void this.#answer(name, work(exchange));
+    const answer = this.#answer(name, work(exchange));
+    const outcome = await this.#withPatience(Promise.race([answer, life.died.then(() => nothing)]));
+    if (this.#machine.chance(plan.lostAnswers)) return nothing;
+    await clock.sleep(this.#machine.spread(plan.networkMs));
+    this.#machine.trace.note(`answer ${name} ${JSON.stringify(outcome)}`);
+    return outcome;
+  }
+
+  async #answer<T>(name: string, work: Promise<T>): Promise<Outcome<T>> {
+    try {
+      return { kind: 'answer', value: await work };
+    } catch (error) {
+      if (error instanceof ExchangeError) return { kind: 'refused', code: error.code };
+      this.faults.push(`${name} failed with ${error instanceof Error ? error.stack : String(error)}`);
+      return nothing;
+    }
+  }
+
+  #withPatience<T>(outcome: Promise<Outcome<T>>): Promise<Outcome<T>> {
+    return new Promise((resolve) => {
+      const timer = this.#machine.clock.setTimeout(() => resolve(nothing), PATIENCE_MS);
+      void outcome.then((value) => {
+        timer.cancel();
+        resolve(value);
+      });
+    });
+  }
+}
+
+const nothing = { kind: 'nothing' } as const;
+
+/** Refusals that say: try again. */
+export function isTransient(code: string): boolean {
+  return code === 'UNAVAILABLE' || code === 'OVERLOADED';
+}

@@ -1,0 +1,219 @@
+import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
+import { SeededChance } from '../../src/adapters/clock/simulated.ts';
+import { errorCode } from '../../src/adapters/disk/disk.ts';
+import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
+import { type Log, silentLog } from '../../src/ports/log.ts';
+import { StreamWriteError } from '../../src/ports/stream.ts';
+import { Client } from './client.ts';
+import { openLog, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
+import { Life } from './life.ts';
+import { Machine } from './machine.ts';
+import { Network } from './network.ts';
+import { Operator } from './operator.ts';
+import { auditFaults, effectFaults, leftovers, stateFaults } from './oracles.ts';
+import { drawPlan, type Plan } from './plan.ts';
+import { PrivateLines } from './private-lines.ts';
+
+export interface SeedResult {
+  seed: number;
+  /** Hash over everything that happened: the same for the same seed and program. */
+  trace: string;
+  failures: string[];
+  plan: Plan;
+  orders: number;
+  crashes: number;
+  powerLosses: number;
+  effects: number;
+  virtualMs: number;
+}
+
+export interface RunOptions {
+  /** Every traced event, one line at a time. */
+  onTrace?: (line: string) => void;
+  log?: Log;
+}
+
+/** Nothing takes this long: what has not settled by then never will. */
+const VIRTUAL_LIMIT_MS = 3_600_000;
+const MAX_FAILURES = 20;
+
+/** Runs one seed: storm, healing, settling, judgement. */
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
+  const run = new Run(seed, options);
+  const { machine } = run;
+  let over = false;
+  const story = run.story().then(
+    () => {
+      over = true;
+    },
+    (error: unknown) => {
+      run.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      over = true;
+    },
+  );
+  if (!(await machine.clock.runUntil(() => over, VIRTUAL_LIMIT_MS))) run.failures.push('it came to a standstill');
+  else await story;
+  return {
+    seed,
+    plan: run.plan,
+    failures: [...run.failures, ...run.complaints()].slice(0, MAX_FAILURES),
+    orders: run.clients.reduce((sum, { told }) => sum + told.length, 0),
+    crashes: machine.crashes,
+    powerLosses: machine.powerLosses,
+    effects: machine.effects,
+    virtualMs: Math.round(machine.clock.monotonic()),
+    trace: machine.trace.digest(),
+  };
+}
+
+class Run {
+  readonly plan: Plan;
+  readonly machine: Machine;
+  readonly network: Network;
+  readonly clients: Client[];
+  readonly failures: string[] = [];
+  readonly #chance: SeededChance;
+  readonly #around: Surroundings;
+  readonly #operator: Operator;
+  readonly #lines = new PrivateLines();
+  readonly #log: Log;
+  #over = false;
+
+  constructor(seed: number, options: RunOptions) {
+    this.#chance = new SeededChance(seed);
+    this.plan = drawPlan(this.#chance.fork());
+    this.machine = new Machine(this.plan, this.#chance.fork());
+    this.machine.trace.listener = options.onTrace;
+    this.#log = options.log ?? silentLog;
+    this.network = new Network(this.machine);
+    this.clients = Array.from(
+      { length: this.plan.users },
+      (_, i) => new Client(`u${i}`, this.machine, this.network, this.#chance.fork()),
+    );
+    this.#operator = new Operator(this.machine, this.network, this.#chance.fork());
+    this.#around = {
+      machine: this.machine,
+      chance: this.#chance.fork(),
+      store: new MemoryStore(),
+      cache: new InProcessCache(this.machine.clock),
+      onPush: (userId, messages, firstUseq) => {
+        this.machine.trace.note(`push ${userId} ${firstUseq}+${messages.length}`);
+        this.#lines.hear(userId, messages, firstUseq);
+      },
+    };
+  }
+
+  complaints(): string[] {
+    return [
+      ...this.network.faults,
+      ...this.#lines.faults,
+      ...this.#operator.complaints,
+      ...this.clients.flatMap(({ complaints }) => complaints),
+    ];
+  }
+
+  async story(): Promise<void> {
+    const power = this.#keepRunning();
+    const users = this.clients.map(({ userId }) => userId);
+    await this.#operator.openMarket(users);
+    let trading = true;
+    const operator = this.#operator.work(users, () => !trading);
+    await Promise.all(this.clients.map((client) => client.run()));
+    trading = false;
+    await operator;
+    this.machine.heal();
+    await this.#operator.reopen();
+    this.#over = true;
+    const exchange = await this.#running();
+    await exchange.quiesce();
+    // A last restart: its sweep finds whatever the storm has left behind.
+    await this.#stop(exchange);
+    await power;
+    const last = await startExchange(this.#around, this.machine.boot(), this.#log);
+    await last.quiesce();
+    await this.#judge(last, users);
+    await last.stop();
+  }
+
+  /** Boots, and boots again after every crash and stop, until the storm is over. */
+  async #keepRunning(): Promise<void> {
+    while (!this.#over) {
+      const life = this.machine.boot();
+      const exchange = await this.#start(life);
+      if (exchange) {
+        this.network.exchange = exchange;
+        if (this.plan.stopBetween && !this.#over && this.#chance.chance(0.5)) void this.#stopSometime(exchange, life);
+        await life.died;
+        this.network.exchange = undefined;
+        this.failures.push(...exchange.broken());
+      }
+      if (this.#over) return;
+      await this.machine.clock.sleep(this.#chance.int(1, 300));
+      this.machine.clock.skew(Math.round((this.#chance.random() * 2 - 1) * this.machine.plan.skewMs));
+      await this.#inspect();
+    }
+  }
+
+  async #start(life: Life): Promise<SimulatedExchange | undefined> {
+    const gone = life.died.then(() => undefined);
+    try {
+      return await Promise.race([startExchange(this.#around, life, this.#log), gone]);
+    } catch (error) {
+      // A disk that is full, or a log that refuses, stops a start: the process ends and is started again.
+      if (errorCode(error) !== 'ENOSPC' && !(error instanceof StreamWriteError)) {
+        this.failures.push(`a start failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+      life.end();
+      this.machine.disk.crash();
+      return undefined;
+    }
+  }
+
+  async #stopSometime(exchange: SimulatedExchange, life: Life): Promise<void> {
+    await this.machine.clock.sleep(this.#chance.int(50, 1_000));
+    if (life.alive && !this.#over) await this.#stop(exchange);
+  }
+
+  async #stop(exchange: SimulatedExchange): Promise<void> {
+    const { life } = this.machine;
+    this.network.exchange = undefined;
+    await Promise.race([exchange.stop(), life?.died]);
+    this.machine.trace.note('stopped');
+    this.failures.push(...exchange.broken());
+    life?.end();
+  }
+
+  async #running(): Promise<SimulatedExchange> {
+    while (!this.network.exchange) await this.machine.clock.sleep(1);
+    return this.network.exchange;
+  }
+
+  /** Between two lives, now and then: what the store and the log hold must agree at any moment. */
+  async #inspect(): Promise<void> {
+    if (!this.#chance.chance(0.3)) return;
+    const stream = await openLog(this.machine, new Life(0, this.machine.clock), this.#chance.fork(), this.#log).catch(
+      (error: unknown) => {
+        if (errorCode(error) !== 'ENOSPC') throw error;
+        return undefined;
+      },
+    );
+    if (!stream) return;
+    this.failures.push(...(await auditFaults(stream, this.#around.store, false)));
+    this.machine.disk.crash();
+  }
+
+  async #judge(exchange: SimulatedExchange, users: readonly string[]): Promise<void> {
+    const { store } = this.#around;
+    const { stream, notifier } = exchange;
+    this.failures.push(
+      ...exchange.broken(),
+      ...(await auditFaults(stream, store, true)),
+      ...(await effectFaults(stream, this.clients)),
+      ...(await stateFaults(exchange)),
+      ...(await leftovers(stream, store)),
+    );
+    for (const userId of users) {
+      this.#lines.compare(userId, await notifier.events(userId, 1, Number.MAX_SAFE_INTEGER));
+    }
+  }
+}
