@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { FolderArchive } from '../../adapters/archive/folder/folder-archive.ts';
 import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
 import { ValkeyCache } from '../../adapters/cache/valkey/valkey-cache.ts';
 import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-candle-store.ts';
 import { DataDir } from '../../adapters/data-dir/data-dir.ts';
-import { openPgliteStore } from '../../adapters/store/pglite/store.ts';
 import { openPostgresStore } from '../../adapters/store/postgres/store.ts';
 import { EmbeddedStream } from '../../adapters/stream/embedded/stream.ts';
 import { DEFAULT_TOPICS, PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
@@ -15,6 +13,8 @@ import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
+import type { RebuildDeps } from '../../services/recovery/rebuild.ts';
+import { keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
 
 /** What an exchange stands on, opened: this is where the adapters behind the ports are chosen. */
@@ -38,10 +38,8 @@ export interface StorageDeps {
   neededFrom(topic: string, partition: number): Promise<number | undefined>;
 }
 
-/** The folder of the embedded PostgreSQL inside DATA_DIR. */
-export function storeFolder(dataDir: string): string {
-  return join(dataDir, 'store');
-}
+/** How often the checkpoint that a rebuild begins with is taken forward. */
+const CHECKPOINT_EVERY_MS = 6 * 3600 * 1000;
 
 export function topicsOf(config: Config): Topics {
   return { ...DEFAULT_TOPICS, orders: config.ordersTopic, fills: config.fillsTopic };
@@ -65,11 +63,15 @@ export async function openStorage(config: Config, deps: StorageDeps): Promise<St
   try {
     const topics = topicsOf(config);
     const stream = keep(await openStream(dataDir, topics, deps), (part) => part.close());
-    const store = keep(await openStore(config, dataDir), (part) => part.close());
+    const archive = await FolderArchive.open(config.archive === '' ? dataDir.inside('archive') : config.archive);
+    const recovery = { stream, topics, archive, log: deps.log, clock: deps.clock };
+    const store = keep(await openStore(config, dataDir, recovery), (part) => part.close());
     await store.migrate();
+    if (config.databaseUrl === '') {
+      keep(keepCheckpoints(storeFolders(dataDir.path), recovery, CHECKPOINT_EVERY_MS), (upkeep) => upkeep.stop());
+    }
     const cache = keep(await openCache(config, deps), (part) => part.close());
     if (config.dev) await cache.flush();
-    const archive = await FolderArchive.open(config.archive === '' ? dataDir.inside('archive') : config.archive);
     const candles = keep(new SqliteCandleStore(dataDir.inside('candles.sqlite')), (part) => part.close());
     return { dataDir, topics, stream, store, cache, archive, candles, close: ({ clean }) => closeAll(clean) };
   } catch (error) {
@@ -89,9 +91,10 @@ async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): 
   return stream;
 }
 
-async function openStore(config: Config, dataDir: DataDir): Promise<Store> {
+/** A database of one's own is durable by itself; the embedded one is made again when it cannot be trusted. */
+async function openStore(config: Config, dataDir: DataDir, recovery: RebuildDeps): Promise<Store> {
   if (config.databaseUrl !== '') return openPostgresStore({ url: config.databaseUrl });
-  return openPgliteStore(storeFolder(dataDir.path));
+  return openEmbeddedStore(storeFolders(dataDir.path), recovery, !dataDir.powerLossSuspected);
 }
 
 async function openCache(config: Config, { clock, log }: StorageDeps): Promise<Cache> {

@@ -1,9 +1,9 @@
-import { LogTruncatedError } from '../../../audit/read-log.ts';
+import type { RebuildReport } from '../../../services/recovery/rebuild.ts';
+import type { ReplayCounts } from '../../../services/recovery/replay.ts';
 import { readConfig } from '../config.ts';
-import { rebuildStore } from '../rebuild.ts';
-import { type Command, CommandError } from './command.ts';
+import type { Command } from './command.ts';
 import { settingOptions } from './help.ts';
-import { openStopped } from './stopped-exchange.ts';
+import { rebuildStopped } from './stopped-exchange.ts';
 
 const SETTINGS_USED = ['data-dir', 'database-url', 'orders-topic', 'fills-topic'];
 
@@ -13,7 +13,7 @@ export const command: Command = {
   usage: '[--data-dir DIR] [--json]',
   about: [
     'For a stopped exchange. The log is the root of all data; wallets, orders and trades are made from it again, as after a loss of ' +
-      'power (a start then does it by itself). The embedded store is thrown away first; with DATABASE_URL the database must be empty.',
+      'power (a start then does it by itself). The embedded store is replaced when the new one is whole; with DATABASE_URL the database must be empty.',
   ],
   options: {
     ...Object.fromEntries(Object.entries(settingOptions()).filter(([name]) => SETTINGS_USED.includes(name))),
@@ -26,26 +26,30 @@ export const command: Command = {
   async run(values) {
     const { json, ...settings } = values;
     const started = performance.now();
-    const exchange = await openStopped(readConfig(process.env, settings), { emptyStore: true });
-    try {
-      for await (const { table } of exchange.store.dump()) {
-        if (table === 'order' || table === 'wallet')
-          throw new CommandError('the database of DATABASE_URL is not empty');
-      }
-      const rebuilt = await rebuildStore(exchange.stream, exchange.store, exchange.topics);
-      const seconds = Math.round(performance.now() - started) / 1000;
-      if (json === true) process.stdout.write(`${JSON.stringify({ ...rebuilt, seconds })}\n`);
-      else {
-        const { orders, events, transfers } = rebuilt;
-        process.stdout.write(
-          `rebuilt from ${orders} orders, ${events} events, ${transfers} transfers in ${seconds} s\n`,
-        );
-      }
-      return 0;
-    } catch (error) {
-      throw error instanceof LogTruncatedError ? new CommandError(error.message) : error;
-    } finally {
-      await exchange.close();
-    }
+    const bar = progressLine();
+    const report = await rebuildStopped(readConfig(process.env, settings), bar.show).finally(() => bar.end());
+    const seconds = Math.round(performance.now() - started) / 1000;
+    process.stdout.write(`${json === true ? JSON.stringify({ ...report, seconds }) : inWords(report, seconds)}\n`);
+    return 0;
   },
 };
+
+function inWords({ checkpoint, ...counts }: RebuildReport, seconds: number): string {
+  const from = checkpoint === null ? 'the log' : `the checkpoint of ${new Date(checkpoint).toISOString()} and the log`;
+  const done = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+  return `rebuilt from ${from}: ${done.join(', ')} in ${seconds} s`;
+}
+
+/** One line on a terminal that tells how far the replay has come. */
+function progressLine(): { show(done: ReplayCounts): void; end(): void } {
+  const terminal = process.stderr.isTTY;
+  return {
+    show(done) {
+      const counts = Object.entries(done).map(([what, count]) => `${what} ${count}`);
+      if (terminal) process.stderr.write(`\rreplaying the log: ${counts.join(', ')}`);
+    },
+    end() {
+      if (terminal) process.stderr.write('\n');
+    },
+  };
+}

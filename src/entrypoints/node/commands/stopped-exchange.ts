@@ -1,55 +1,96 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { FolderArchive } from '../../../adapters/archive/folder/folder-archive.ts';
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { FolderLock } from '../../../adapters/data-dir/lock.ts';
+import { pinoLog } from '../../../adapters/log/pino.ts';
 import { openPgliteStore } from '../../../adapters/store/pglite/store.ts';
 import { openPostgresStore } from '../../../adapters/store/postgres/store.ts';
 import { EmbeddedStream } from '../../../adapters/stream/embedded/stream.ts';
 import type { Topics } from '../../../domain/topics.ts';
+import type { Archive } from '../../../ports/archive.ts';
 import type { Store } from '../../../ports/store.ts';
 import type { Stream } from '../../../ports/stream.ts';
+import { type RebuildDeps, type RebuildReport, rebuild } from '../../../services/recovery/rebuild.ts';
+import type { ReplayCounts } from '../../../services/recovery/replay.ts';
+import { rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
 import type { Config } from '../settings.ts';
-import { storeFolder, topicsOf } from '../storage.ts';
+import { topicsOf } from '../storage.ts';
 import { CommandError } from './command.ts';
 
-/** Log and store of an exchange that does not run, held so that none starts meanwhile. */
-export interface StoppedExchange {
+/** Log and archive of an exchange that does not run, held so that none starts meanwhile. */
+interface StoppedData {
   stream: Stream;
-  store: Store;
+  archive: Archive;
   topics: Topics;
   close(): Promise<void>;
 }
 
+/** The same with its store. */
+export type StoppedExchange = StoppedData & { store: Store };
+
 /**
  * Opens the data of a stopped exchange. Only the folder's lock is taken: whether its last run ended in order stays for the
  * next start to judge.
- * @param options.emptyStore throw the embedded store away first (a store of DATABASE_URL must be empty already)
  * @throws CommandError when there is no exchange in the folder; DataDirInUseError when it runs
  */
-export async function openStopped(config: Config, options: { emptyStore?: boolean } = {}): Promise<StoppedExchange> {
+export async function openStopped(config: Config): Promise<StoppedExchange> {
+  return opened(config, async (_, keep) => {
+    const embedded = config.databaseUrl === '';
+    const store = keep(
+      embedded
+        ? await openPgliteStore(storeFolders(resolve(config.dataDir)).store)
+        : openPostgresStore({ url: config.databaseUrl }),
+    );
+    await store.migrate();
+    return store;
+  });
+}
+
+/**
+ * Makes the store of a stopped exchange again, from checkpoint and log. The embedded one is replaced when the new one is
+ * whole; a database of DATABASE_URL must be empty.
+ */
+export async function rebuildStopped(config: Config, progress: (done: ReplayCounts) => void): Promise<RebuildReport> {
+  let report: RebuildReport | undefined;
+  const exchange = await opened(config, async (deps, keep) => {
+    if (config.databaseUrl === '') {
+      report = await rebuildEmbeddedStore(storeFolders(resolve(config.dataDir)), { ...deps, progress });
+      return undefined;
+    }
+    const store = keep(openPostgresStore({ url: config.databaseUrl }));
+    report = await rebuild(store, { ...deps, progress });
+    return store;
+  });
+  await exchange.close();
+  if (report === undefined) throw new Error('the rebuild ended without a report');
+  return report;
+}
+
+type Closable = { close(): Promise<void> };
+
+async function opened<S extends Store | undefined>(
+  config: Config,
+  openStore: (deps: RebuildDeps, keep: <T extends Closable>(part: T) => T) => Promise<S>,
+): Promise<StoppedData & { store: S }> {
   const folder = resolve(config.dataDir);
   if (!existsSync(join(folder, 'log'))) throw new CommandError(`there is no exchange in ${folder}`);
   const lock = await FolderLock.take(folder);
   const closing: (() => Promise<void>)[] = [() => lock.release()];
+  const keep = <T extends Closable>(part: T): T => {
+    closing.push(() => part.close());
+    return part;
+  };
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    const stream = await EmbeddedStream.open({
-      folder: join(folder, 'log'),
-      clock: new SystemClock(),
-      chance: new SystemChance(),
-    });
-    closing.push(() => stream.close());
-    const embedded = config.databaseUrl === '';
-    if (embedded && options.emptyStore === true) await rm(storeFolder(folder), { recursive: true, force: true });
-    const store = embedded
-      ? await openPgliteStore(storeFolder(folder))
-      : openPostgresStore({ url: config.databaseUrl });
-    closing.push(() => store.close());
-    await store.migrate();
-    return { stream, store, topics: topicsOf(config), close };
+    const clock = new SystemClock();
+    const stream = keep(await EmbeddedStream.open({ folder: join(folder, 'log'), clock, chance: new SystemChance() }));
+    const archive = await FolderArchive.open(config.archive === '' ? join(folder, 'archive') : config.archive);
+    const topics = topicsOf(config);
+    const store = await openStore({ stream, topics, archive, log: pinoLog(config.logLevel) }, keep);
+    return { stream, topics, archive, store, close };
   } catch (error) {
     await close();
     throw error;
