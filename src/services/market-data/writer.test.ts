@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { batchOf, dayClosed, fill } from '../../../test/market-data/events.ts';
 import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
 import { SimulatedClock } from '../../adapters/clock/simulated.ts';
 import { MarketTime } from '../../domain/market-time.ts';
 import { silentLog } from '../../ports/log.ts';
 import { silentMetrics } from '../../ports/metrics.ts';
-import { batchOf, dayClosed, fill } from './testing/events.ts';
 import { MarketDataWriter } from './writer.ts';
 
 /** 2025-12-16 14:20:00 in Seoul. */

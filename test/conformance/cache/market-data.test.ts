@@ -2,7 +2,7 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { ValkeyCache } from '../../../src/adapters/cache/valkey/valkey-cache.ts';
 import { silentLog } from '../../../src/ports/log.ts';
-import { lives } from '../../../src/services/market-data/testing/lives.ts';
+import { lives } from '../../market-data/lives.ts';
 import { redisMissing, startRedis } from '../../servers/redis.ts';
 
 const missing = redisMissing();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-candle-store.ts';
-import { INTERVALS } from '../../domain/candle.ts';
-import { MarketTime } from '../../domain/market-time.ts';
-import { restoreCandles } from './archived-candles.ts';
-import { lives, START, Teller, type Trade } from './testing/lives.ts';
-import { straightBars } from './testing/straight.ts';
-import { TOPIC, World } from './testing/world.ts';
+import { SqliteCandleStore } from '../../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
+import { INTERVALS } from '../../src/domain/candle.ts';
+import { MarketTime } from '../../src/domain/market-time.ts';
+import { restoreCandles } from '../../src/services/market-data/archived-candles.ts';
+import { lives, START, Teller, type Trade } from './lives.ts';
+import { straightBars } from './straight.ts';
+import { TOPIC, World } from './world.ts';
 
 test('every timeframe equals a straight computation, whatever crashes, replays, splits and backups lie between', async () => {
   await fc.assert(lives(), { numRuns: Number(process.env.RUNS ?? 60) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { EngineEvent } from '../../../domain/events.ts';
-import type { Cache } from '../../../ports/cache.ts';
+import type { EngineEvent } from '../../src/domain/events.ts';
+import type { Cache } from '../../src/ports/cache.ts';
 import { dayClosed, fill } from './events.ts';
 import { World } from './world.ts';
 

@@ -1,6 +1,6 @@
-import type { DayClosedEvent, EngineEvent, FillEvent, FillParty } from '../../../domain/events.ts';
-import type { Instrument } from '../../../domain/instrument.ts';
-import type { SymbolBatch } from '../../matching-engine/tap.ts';
+import type { DayClosedEvent, EngineEvent, FillEvent, FillParty } from '../../src/domain/events.ts';
+import type { Instrument } from '../../src/domain/instrument.ts';
+import type { SymbolBatch } from '../../src/services/matching-engine/tap.ts';
 
 /** Events as the engine makes them, for the tests of market data. */
 export function fill(seq: number, timestamp: number, price: number, quantity: number, symbol = 'TEST'): FillEvent {

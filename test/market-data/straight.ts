@@ -1,5 +1,5 @@
-import { type Bar, INTERVAL_SECONDS, type Interval } from '../../../domain/candle.ts';
-import type { FillEvent } from '../../../domain/events.ts';
+import { type Bar, INTERVAL_SECONDS, type Interval } from '../../src/domain/candle.ts';
+import type { FillEvent } from '../../src/domain/events.ts';
 
 const SEOUL_SECONDS = 9 * 3600;
 
