@@ -42,7 +42,7 @@ export class PartitionEngine {
   readonly caughtUp: Promise<void>;
   readonly #deps: PartitionDeps;
   readonly #contained: Map<string, number>;
-  readonly #removed: Set<string>;
+  readonly #removed: Map<string, number>;
   readonly #published: Map<string, number>;
   readonly #changedAt = new Map<string, number>();
   readonly #deadLettered: number;
@@ -89,8 +89,9 @@ export class PartitionEngine {
     return this.#failed;
   }
 
-  get removed(): string[] {
-    return [...this.#removed].sort();
+  /** Symbols that were given up, and up to which seq their events have been published here. */
+  get removed(): Record<string, number> {
+    return Object.fromEntries([...this.#removed].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** Applies durable records in order. Resolves when the next ones may come; the events may still be on their way to the log. */
@@ -268,8 +269,10 @@ export class PartitionEngine {
 
   /** Gives a symbol up: its records are passed over until it is restored. */
   remove(symbol: string): boolean {
+    const published = this.publishedUpTo(symbol);
+    this.#removed.set(symbol, published);
+    this.#published.set(symbol, published);
     const existed = this.shard.remove(symbol);
-    this.#removed.add(symbol);
     this.#changedAt.delete(symbol);
     return existed;
   }

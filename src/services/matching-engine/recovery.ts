@@ -20,7 +20,8 @@ export interface Recovered {
   start: number;
   /** Records of these symbols up to these offsets are in their snapshots already. */
   contained: Map<string, number>;
-  removed: Set<string>;
+  /** Symbols that were given up, with the seq up to which their events had been published. */
+  removed: Map<string, number>;
   /** Events up to these seqs are in the fills stream already. */
   published: Map<string, number>;
   /** Poison records up to here are in the dead-letter stream already. */
@@ -46,7 +47,8 @@ export async function recoverPartition(deps: RecoveryDeps, partition: number): P
   const deadLettersNext = await endsOf(deps.stream, deps.topics.deadLetters);
   await learnPublished(deps, partition, manifest, published);
   const deadLettered = await learnDeadLettered(deps, partition, manifest);
-  const removed = new Set(manifest?.removed ?? []);
+  const removed = new Map(Object.entries(manifest?.removed ?? {}));
+  for (const [symbol, seq] of removed) published.set(symbol, Math.max(seq, published.get(symbol) ?? 0));
   const fields = { partition, symbols: shard.symbols().length, snapshot_offset: manifest?.offset ?? null, start, end };
   deps.log.info(fields, 'engine: partition recovered from its snapshots; the log is replayed from here');
   return { shard, start, contained, removed, published, deadLettered, fillsNext, deadLettersNext, end };

@@ -24,9 +24,14 @@ import { type MatchingEngineDeps, MatchingEngineService } from './service.ts';
 import type { SymbolBatch } from './tap.ts';
 
 const SYMBOLS = ['ALPHA', 'BETA', 'GAMMA', 'DELTA', 'EPS'];
-const folders: string[] = [];
+const worlds: World[] = [];
+const engines: MatchingEngineService[] = [];
 after(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  await Promise.all(engines.map((engine) => engine.stop()));
+  for (const { stream, folder } of worlds) {
+    await stream.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 /** What outlives an engine: log, backup cache and archive. */
@@ -41,21 +46,18 @@ const clock = new SystemClock();
 
 async function newWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'engine-service-'));
-  folders.push(folder);
   const stream = await EmbeddedStream.open({ folder: join(folder, 'log'), clock, chance: new SystemChance(clock) });
   for (const name of ['orders', 'fills', 'deadLetters'] as const) {
     await stream.ensureTopic(DEFAULT_TOPICS[name], { partitions: PARTITIONS[name] });
   }
-  return {
-    stream,
-    cache: new InProcessCache(clock),
-    archive: await FolderArchive.open(join(folder, 'archive')),
-    folder,
-  };
+  const archive = await FolderArchive.open(join(folder, 'archive'));
+  const world = { stream, cache: new InProcessCache(clock), archive, folder };
+  worlds.push(world);
+  return world;
 }
 
 function engineOn(world: World, change: Partial<MatchingEngineDeps> = {}): MatchingEngineService {
-  return new MatchingEngineService({
+  const engine = new MatchingEngineService({
     ...world,
     clock,
     log: silentLog,
@@ -67,6 +69,8 @@ function engineOn(world: World, change: Partial<MatchingEngineDeps> = {}): Match
     maxBatch: 37,
     ...change,
   });
+  engines.push(engine);
+  return engine;
 }
 
 async function send(world: World, records: readonly OrderRecord[]): Promise<void> {
@@ -112,7 +116,6 @@ async function uninterrupted(records: readonly OrderRecord[]): Promise<{ events:
   await until(() => isDrained(engine));
   const result = { events: await published(world), hash: engine.stateHash() };
   await engine.stop();
-  await world.stream.close();
   return result;
 }
 
@@ -133,10 +136,11 @@ test('an engine that dies at any write, or is stopped, goes on as if nothing had
     for (let from = 0; from < RECORDS.length; from += 83) {
       const life = new Mortal(1 + Math.floor(random() * 12), random() < 0.5);
       const engine = engineOn(mortalWorld(world, life));
-      await engine.start().catch(ignored);
+      await Promise.race([engine.start().catch(ignored), life.death]);
       await send(world, RECORDS.slice(from, from + 83));
       await until(async () => life.isDead || (await isDrained(engine)));
-      if (random() < 0.7) await engine.createSnapshot().catch(ignored);
+      const snapshot = random() < 0.7 ? engine.createSnapshot().catch(ignored) : undefined;
+      if (snapshot !== undefined) await Promise.race([snapshot, life.death]);
       if (random() < 0.5) life.die();
       await engine.stop();
     }
@@ -146,7 +150,6 @@ test('an engine that dies at any write, or is stopped, goes on as if nothing had
     assert.deepEqual(await published(world), expected.events, `seed ${seed}`);
     assert.equal(last.stateHash(), expected.hash, `seed ${seed}`);
     await last.stop();
-    await world.stream.close();
   }
 });
 
@@ -173,7 +176,6 @@ test('a damaged snapshot is passed over: the one before and a longer replay take
   for (const key of await world.archive.list('snapshots/')) await damage(world, key);
   await world.cache.flush();
   await sameAfterStart(world, expected);
-  await world.stream.close();
 });
 
 async function damage(world: World, key: string): Promise<void> {
@@ -183,7 +185,8 @@ async function damage(world: World, key: string): Promise<void> {
 }
 
 async function sameAfterStart(world: World, expected: { events: object; hash: string }): Promise<void> {
-  const engine = engineOn(mortalWorld(world, new Mortal(0)));
+  const mute = { ...mortalWorld(world, new Mortal(0)), stream: world.stream };
+  const engine = engineOn(mute);
   await engine.start();
   await until(() => isDrained(engine));
   assert.equal(engine.stateHash(), expected.hash);
@@ -198,13 +201,11 @@ test('a snapshot of another log is passed over', async () => {
   await send(world, RECORDS);
   await until(() => isDrained(engine));
   await engine.stop();
-  await world.stream.close();
   const other = { ...(await newWorld()), cache: world.cache, archive: world.archive };
   const fresh = engineOn(other);
   await fresh.start();
   assert.equal(fresh.stateHash(), '');
   await fresh.stop();
-  await other.stream.close();
 });
 
 test('a poison record goes to the dead letters once, with its place and reason, and blocks nothing', async () => {
@@ -244,7 +245,6 @@ test('a poison record goes to the dead letters once, with its place and reason, 
   assert.match(mine[1]!.reason, /unknown action DANCE/);
   assert.equal(new Set(letters.map(({ partition, offset }) => `${partition}/${offset}`)).size, letters.length);
   await published(world);
-  await world.stream.close();
 });
 
 test('taps are told of a batch before its events are durable, with depth and seq', async () => {
@@ -278,7 +278,6 @@ test('taps are told of a batch before its events are durable, with depth and seq
   for (const batch of afterStart)
     assert.deepEqual(batch.bids, told.filter(({ symbol }) => symbol === batch.symbol).at(-1)!.bids);
   await next.stop();
-  await world.stream.close();
 });
 
 test('one symbol is snapshotted, removed and restored while the others trade on', async () => {
@@ -304,10 +303,16 @@ test('one symbol is snapshotted, removed and restored while the others trade on'
   await until(() => isDrained(engine));
   assert.equal(engine.stateHash(), expected.hash);
   assert.deepEqual(await published(world), expected.events);
+  await engine.createSnapshot();
+  assert.equal(await engine.removeOrderBook('BETA'), true);
+  await engine.createSnapshot();
   await engine.restoreSnapshot();
+  assert.equal(await engine.snapshotOrderBook('BETA'), undefined);
+  const [beta] = (await world.archive.list('snapshots/BETA/')).slice(-1);
+  await engine.restoreOrderBook('BETA', (await world.archive.get(beta!))!);
   assert.equal(engine.stateHash(), expected.hash);
+  assert.deepEqual(await published(world), expected.events);
   await engine.stop();
-  await world.stream.close();
 });
 
 test('the archive keeps the last few snapshots of a symbol', async () => {
@@ -321,5 +326,4 @@ test('the archive keeps the last few snapshots of a symbol', async () => {
   }
   await engine.stop();
   assert.equal((await world.archive.list('snapshots/ALPHA/')).length, 5);
-  await world.stream.close();
 });

@@ -79,6 +79,7 @@ export class MatchingEngineService {
   async start(): Promise<void> {
     const { clock, cacheSnapshotMs = 10_000, archiveSnapshotMs = 60_000 } = this.#deps;
     await this.#consume();
+    if (this.#subscription === undefined) return; // stopped meanwhile
     this.#timers = [
       clock.setInterval(() => this.#saveByTimer('cache'), cacheSnapshotMs),
       clock.setInterval(() => this.#saveByTimer('archive'), archiveSnapshotMs),

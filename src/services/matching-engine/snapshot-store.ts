@@ -29,8 +29,8 @@ export interface Manifest {
   offset: number;
   /** `offset`: of the symbol's newest snapshot. `published`: events up to this seq are in the fills stream. */
   symbols: Record<string, { offset: number; published: number }>;
-  /** Symbols that were handed to another engine: their records are passed over. */
-  removed: string[];
+  /** Symbols that were given up, so that their records are passed over, and up to which seq their events are published. */
+  removed: Record<string, number>;
   /** Events that are newer than `published` stand at or after these offsets, by partition of the fills stream. */
   fills: number[];
   /** Poison records after `offset` stand at or after these offsets of the dead-letter stream. */

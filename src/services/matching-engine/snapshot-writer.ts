@@ -18,6 +18,8 @@ export class SnapshotWriter {
   /** What the tier holds, by symbol. */
   readonly #saved = new Map<string, { offset: number; published: number }>();
   #manifestOffset: number | undefined;
+  /** The symbols that the newest manifest tells to pass over. */
+  #removedText = '{}';
   #round: Promise<void> = Promise.resolve();
 
   constructor(init: {
@@ -54,9 +56,10 @@ export class SnapshotWriter {
     const fills = engine.fills.next;
     const deadLetters = engine.deadLetters.next;
     const { removed } = engine;
-    for (const symbol of removed) this.#saved.delete(symbol);
+    for (const symbol of Object.keys(removed)) this.#saved.delete(symbol);
     const changed = engine.shard.symbols().filter((symbol) => this.#isChanged(symbol));
-    if (changed.length === 0 && this.#manifestOffset !== undefined) return;
+    const removedText = JSON.stringify(removed);
+    if (changed.length === 0 && this.#manifestOffset !== undefined && removedText === this.#removedText) return;
     for (let from = 0; from < changed.length; from += CHUNK_SYMBOLS) {
       await this.#saveSymbols(changed.slice(from, from + CHUNK_SYMBOLS));
     }
@@ -74,6 +77,7 @@ export class SnapshotWriter {
     };
     await this.#store.saveManifest(this.#tier, manifest);
     this.#manifestOffset = applied;
+    this.#removedText = removedText;
     this.#metrics.snapshot(engine.partition, this.#tier, applied);
   }
 
