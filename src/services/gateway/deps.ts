@@ -50,6 +50,13 @@ export interface Readiness {
   checks: Record<string, string>;
 }
 
+/** Milliseconds that a client may take: to send its headers, to send its request, to send or read anything at all. */
+export interface Patience {
+  headers: number;
+  request: number;
+  idle: number;
+}
+
 export interface GatewaySettings {
   version: string;
   /** CORS_ORIGINS; empty: same origin only. */
@@ -60,6 +67,8 @@ export interface GatewaySettings {
   apiKeys: readonly string[];
   /** Orders, cancels and replaces being worked on at most; past it 503 before anything is held. Default 10,000. */
   maxInFlight?: number;
+  /** How long slow clients are waited for. */
+  patience?: Patience;
   /** Folder of the built console, served at `/` when it is there. */
   consoleFolder?: string;
   /** For the console's sign-in: where its browser code may connect to. */

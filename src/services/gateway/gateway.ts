@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { FastifyTypeBox } from './app.ts';
 import { serveConsole } from './console.ts';
-import type { GatewayDeps } from './deps.ts';
+import type { GatewayDeps, Patience } from './deps.ts';
 import { serveDocs } from './docs.ts';
 import { answerErrors, clientErrorHandler, frameworkErrors } from './errors.ts';
 import { createGuards, limitAddresses } from './identity.ts';
@@ -20,11 +20,11 @@ const BODY_LIMIT = 64 * 1024;
 const HEADERS_LIMIT = 16 * 1024;
 const MAX_PARAM_LENGTH = 200;
 
-/** A client that sends or reads slower than this loses its connection. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-const CONNECTION_TIMEOUT_MS = 60_000;
+/** A client that is slower than this loses its connection. Milliseconds. */
+const USUAL_PATIENCE: Patience = { headers: 10_000, request: 15_000, idle: 60_000 };
 const KEEP_ALIVE_MS = 65_000;
+/** How often Node looks for requests that are too slow, as a share of the shortest patience. */
+const LOOKS = 5;
 
 const CORS = {
   methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
@@ -38,14 +38,20 @@ const CORS = {
  */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
   const { settings, log } = deps;
+  const patience = settings.patience ?? USUAL_PATIENCE;
   const app: FastifyTypeBox = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: patience.request,
+    connectionTimeout: patience.idle,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: HEADERS_LIMIT, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
+    http: {
+      maxHeaderSize: HEADERS_LIMIT,
+      headersTimeout: patience.headers,
+      connectionsCheckingInterval: Math.ceil(Math.min(patience.headers, patience.request) / LOOKS),
+      requireHostHeader: false,
+    },
     trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     frameworkErrors,
     clientErrorHandler: (error, socket) => clientErrorHandler(error, socket),
