@@ -7,6 +7,8 @@ import { silentLog } from '../../src/ports/log.ts';
 import { createAuthenticator } from '../../src/services/auth/authenticator.ts';
 import { jwksUrlOf } from '../../src/services/auth/tokens.ts';
 import type { Authenticator, AuthSettings } from '../../src/services/auth/types.ts';
+import { DocumentedClient } from './documented.ts';
+import { startExchange } from './exchange.ts';
 import { Issuer, secretToken } from './issuer.ts';
 
 const SECRET = 'a-secret-of-at-least-32-characters-for-hs256';
@@ -193,4 +195,31 @@ test('a socket logs in by the token of its query, or stays anonymous', async () 
     code: 'TEST_MODE_REFUSED',
   });
   await assert.rejects(async () => auth.socket({ headers: {}, query: { token: 'junk' } }), { code: 'INVALID_TOKEN' });
+});
+
+test('over HTTP: a bearer trades as its user, an admin role opens the admin calls, and test headers are nothing', async () => {
+  const exchange = await startExchange({
+    auth: { allowTestMode: false, jwtSecret: SECRET, jwksUrl: `${issuer.url}/keys` },
+  });
+  const client = await DocumentedClient.of(exchange.app);
+  const root = {
+    authorization: `Bearer ${await issuer.token('ec', { sub: 'root', app_metadata: { role: 'admin' } })}`,
+  };
+  const alice = { authorization: `Bearer ${await secretToken(SECRET, { sub: 'alice', role: 'authenticated' })}` };
+  const made = await client.call('POST', '/admin/symbols', root, { symbol: 'TEST' });
+  assert.equal(made.statusCode, 200, made.body);
+  await client.call('POST', '/admin/accounts/alice/deposit', root, { asset: 'KRW', amount: 1000 });
+  const order = { symbol: 'TEST', side: 'BUY', price: 10, quantity: 1, user_id: 'bob' };
+  const placed = await client.call('POST', '/orders', { ...alice, 'x-user-id': 'bob' }, order);
+  assert.equal(placed.statusCode, 200, placed.body);
+  const own = await client.call('GET', '/orders', alice);
+  assert.equal(own.json().orders[0].order_id, placed.json().order_id);
+  const forbidden = await client.call('GET', '/admin/symbols', { ...alice, 'x-user-role': 'admin' });
+  assert.deepEqual([forbidden.statusCode, forbidden.json().code], [403, 'FORBIDDEN']);
+  const nobody = await client.call('GET', '/assets', { 'x-user-id': 'alice' });
+  assert.deepEqual([nobody.statusCode, nobody.json().code], [401, 'UNAUTHENTICATED']);
+  const expired = await secretToken(SECRET, { sub: 'alice', exp: inSeconds(-60) });
+  const late = await client.call('GET', '/assets', { authorization: `Bearer ${expired}` });
+  assert.deepEqual([late.statusCode, late.json().code], [401, 'TOKEN_EXPIRED']);
+  await exchange.close();
 });
