@@ -28,8 +28,9 @@ const worlds: World[] = [];
 const engines: MatchingEngineService[] = [];
 after(async () => {
   await Promise.all(engines.map((engine) => engine.stop()));
-  for (const { stream, folder } of worlds) {
+  for (const { stream, cache, folder } of worlds) {
     await stream.close();
+    await cache.close();
     await rm(folder, { recursive: true, force: true });
   }
 });
