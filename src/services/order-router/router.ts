@@ -5,15 +5,24 @@ import { type AddRecord, type OrderRecord, RECORD_VERSION } from '../../domain/r
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Histogram, Metrics } from '../../ports/metrics.ts';
-import type { EntryRequest, EntryResult, Store } from '../../ports/store.ts';
+import type { EntryRequest, EntryResult, Store, StoredOrder } from '../../ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
+import { knownOrder } from './known-order.ts';
+import { OrdersLog } from './orders-log.ts';
 import { RecentMap } from './recent-map.ts';
 import type { OrderRouter, Placed, PlaceRequest, Refused, ReplaceRequest, Requested } from './types.ts';
-import { type MarketPrices, tradableInstrument, validateOrder, validPrice, validQuantity } from './validate.ts';
+import {
+  type MarketPrices,
+  tradableInstrument,
+  type ValidOrder,
+  validateOrder,
+  validPrice,
+  validQuantity,
+} from './validate.ts';
 
 export interface RouterDeps {
-  store: Pick<Store, 'enter' | 'order' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders'>;
-  stream: Pick<Stream, 'append'>;
+  store: Pick<Store, 'enter' | 'order' | 'orders' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders'>;
+  stream: Pick<Stream, 'append' | 'read' | 'bounds' | 'topics'>;
   instruments: { get(symbol: string): Instrument | undefined };
   /** From the depth and ticker caches; asked only for MARKET orders. */
   marketPrices(symbol: string): Promise<MarketPrices>;
@@ -41,7 +50,6 @@ interface Command {
 
 const RECENT_ORDERS = 100_000;
 const RETRY_AFTER_S = 1;
-const RECOVERY_PAUSE_MS = 500;
 const SWEEP_PAGE = 1_000;
 const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1];
 
@@ -52,6 +60,7 @@ const LATENCY_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2
  */
 export class BatchingOrderRouter implements OrderRouter {
   readonly #deps: RouterDeps;
+  readonly #log: OrdersLog;
   readonly #maxQueue: number;
   readonly #maxBatch: number;
   readonly #queue: Command[] = [];
@@ -68,6 +77,7 @@ export class BatchingOrderRouter implements OrderRouter {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
+    this.#log = new OrdersLog({ ...deps, topic: deps.ordersTopic });
     this.#maxQueue = deps.maxQueue ?? 20_000;
     this.#maxBatch = deps.maxBatch ?? 500;
     this.#holdSeconds = deps.metrics.histogram(
@@ -186,6 +196,7 @@ export class BatchingOrderRouter implements OrderRouter {
   /** Takes nothing new; resolves when everything taken has been answered. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#log.close();
     if (this.#waiting === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -209,8 +220,16 @@ export class BatchingOrderRouter implements OrderRouter {
   }
 
   async #place(userId: string, request: PlaceRequest, market: MarketPrices): Promise<Placed> {
-    const instrument = tradableInstrument(request.symbol, (symbol) => this.#deps.instruments.get(symbol));
-    const valid = validateOrder(request, instrument, market, this.#deps.clock.now());
+    let valid: ValidOrder;
+    try {
+      const instrument = tradableInstrument(request.symbol, (symbol) => this.#deps.instruments.get(symbol));
+      valid = validateOrder(request, instrument, market, this.#deps.clock.now());
+    } catch (refusal) {
+      const known = await knownOrder(this.#deps.store, userId, request, (name) => this.#deps.instruments.get(name));
+      if (known === undefined) throw refusal;
+      return this.#again(known.order, known.same);
+    }
+    const { instrument } = valid;
     const record: AddRecord = {
       ...this.#recordBase(instrument.symbol),
       action: 'ADD',
@@ -248,11 +267,16 @@ export class BatchingOrderRouter implements OrderRouter {
       this.#recent.set(record.order_id, { symbol: record.symbol, user_id: userId });
       return this.#placed(record, 'PENDING');
     }
-    if (!result.same_content) throw new ExchangeError('DUPLICATE_ORDER');
-    await this.#unpublished.get(result.order.order_id)?.catch((error) => {
+    return this.#again(result.order, result.same_content);
+  }
+
+  /** The first answer once more, for the same request under the same client order id. */
+  async #again(order: StoredOrder, isSame: boolean): Promise<Placed> {
+    if (!isSame) throw new ExchangeError('DUPLICATE_ORDER');
+    await this.#unpublished.get(order.order_id)?.catch((error) => {
       throw this.#unavailable(error);
     });
-    return this.#placed(result.order, result.order.status);
+    return this.#placed(order, order.status);
   }
 
   #placed(
@@ -342,27 +366,15 @@ export class BatchingOrderRouter implements OrderRouter {
     }
   }
 
-  /**
-   * Appends until it is known what became of the records. Surely not written: the holds are undone and the callers told.
-   * Unknown: the same records go again (the engine refuses those it has seen) until the log answers.
-   */
+  /** Surely not written: the holds are undone and the callers told. */
   async #append(records: readonly OrderRecord[]): Promise<void> {
-    const appends = records.map(encode);
     const started = this.#deps.clock.monotonic();
-    for (;;) {
-      try {
-        await this.#deps.stream.append(this.#deps.ordersTopic, appends);
-        this.#appendSeconds.observe((this.#deps.clock.monotonic() - started) / 1000);
-        return;
-      } catch (error) {
-        this.#deps.log.error({ err: error, records: records.length }, 'the orders stream did not take a batch');
-        if (error instanceof StreamWriteError && error.written === false) {
-          await this.#undo(records);
-          throw error;
-        }
-        if (this.#closed) throw error;
-        await this.#deps.clock.sleep(RECOVERY_PAUSE_MS);
-      }
+    try {
+      await this.#log.append(records.map(encode));
+      this.#appendSeconds.observe((this.#deps.clock.monotonic() - started) / 1000);
+    } catch (error) {
+      if (error instanceof StreamWriteError && error.written === false) await this.#undo(records);
+      throw error;
     }
   }
 
