@@ -6,13 +6,12 @@ import { isTransient, type Network, type Outcome } from './network.ts';
 
 /** What a client was finally told about one client order id. */
 export interface Told {
-  user_id: string;
   client_order_id: string;
   request: PlaceRequest;
   /** Of the first acknowledgement. */
   order_id?: string;
+  /** Code of the last refusal that was final: an order that was refused has left no trace, and may be tried again. */
   refused?: string;
-  attempts: number;
 }
 
 const RETRY_MS = 50;
@@ -50,7 +49,7 @@ export class Client {
   async #place(action: number): Promise<void> {
     const client_order_id = `${this.userId}-${action}`;
     const request = { ...randomOrder(this.#chance, this.#machine.plan.symbols), client_order_id };
-    const told: Told = { user_id: this.userId, client_order_id, request, attempts: 0 };
+    const told: Told = { client_order_id, request };
     this.told.push(told);
     await this.#untilAnswered(() => this.#attempt(told));
     if (told.order_id !== undefined) this.#open.push(told);
@@ -59,13 +58,13 @@ export class Client {
   }
 
   async #attempt(told: Told): Promise<Outcome<unknown>> {
-    told.attempts++;
+    const wasDurable = this.#machine.durableClientOrders.has(told.client_order_id);
     const outcome = await this.#network.call(`place ${told.client_order_id}`, true, ({ router }) =>
       router.place(this.userId, told.request),
     );
     if (outcome.kind === 'answer') this.#acknowledged(told, outcome.value.order_id);
     if (outcome.kind === 'refused' && !isTransient(outcome.code)) {
-      if (told.order_id !== undefined) this.#complain(told, `acknowledged, then refused with ${outcome.code}`);
+      if (wasDurable) this.#complain(told, `refused with ${outcome.code} while it stood in the log`);
       told.refused = outcome.code;
     }
     return outcome;
@@ -77,7 +76,6 @@ export class Client {
     if (told.order_id !== undefined && told.order_id !== orderId) {
       this.#complain(told, `acknowledged as ${told.order_id} and as ${orderId}`);
     }
-    if (told.refused !== undefined) this.#complain(told, `refused with ${told.refused}, then acknowledged`);
     told.order_id ??= orderId;
   }
 

@@ -159,7 +159,7 @@ export async function startExchange(
     await notifier.settled();
   };
   await quiesce();
-  await router.sweep(clock.now() + 1);
+  await router.sweep(Number.MAX_SAFE_INTEGER);
   await admin.start();
   const sweeper = clock.setInterval(() => void sweep(router, fills, life), SWEEP_EVERY_MS);
   return {

@@ -1,4 +1,5 @@
 import { type SeededChance, SimulatedClock } from '../../src/adapters/clock/simulated.ts';
+import type { AddRecord } from '../../src/domain/records.ts';
 import type { Archive } from '../../src/ports/archive.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../src/ports/stream.ts';
@@ -6,8 +7,6 @@ import { type Fault, FaultyDisk, type Operation } from '../faults/faulty-disk.ts
 import { Life, never } from './life.ts';
 import { calm, type Plan } from './plan.ts';
 import { Trace } from './trace.ts';
-
-const ORDER_ID = /"action":"ADD".*?"order_id":"([^"]+)"/;
 
 /**
  * The machine that the exchange runs on: virtual time, a disk that forgets, and a hand that pulls the plug. It counts the
@@ -21,6 +20,7 @@ export class Machine {
   life: Life | undefined;
   /** Order ids whose records an append has made durable, whatever its caller was told. */
   readonly durableOrders = new Set<string>();
+  readonly durableClientOrders = new Set<string>();
   crashes = 0;
   powerLosses = 0;
   readonly #chance: SeededChance;
@@ -48,8 +48,11 @@ export class Machine {
   /** What stands in the log: an order may be acknowledged from now on. */
   noteOrders(records: readonly StreamAppend[]): void {
     for (const { value } of records) {
-      const id = ORDER_ID.exec(Buffer.from(value).toString())?.[1];
-      if (id !== undefined) this.durableOrders.add(id);
+      const text = Buffer.from(value).toString();
+      if (!text.includes('"action":"ADD"')) continue;
+      const { order_id, client_order_id }: AddRecord = JSON.parse(text);
+      this.durableOrders.add(order_id);
+      if (client_order_id !== undefined) this.durableClientOrders.add(client_order_id);
     }
   }
 
