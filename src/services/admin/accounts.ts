@@ -74,7 +74,7 @@ export class AccountAdmin {
     return this.#turns.take(record.transfer_id, async () => {
       const { action, user_id, asset, amount, transfer_id } = record;
       const isNew = await this.#begin(record);
-      const move = () => this.#move(record);
+      const move = () => this.#move(record, isNew);
       const act = { actor, action, target: user_id, before: null, after: { transfer_id, asset, amount } };
       await (isNew ? this.#deps.audit.record(act, move) : move());
       const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
@@ -123,10 +123,10 @@ export class AccountAdmin {
     if ((wallet?.balance ?? 0) + amount > MAX_AMOUNT) throw new ExchangeError('BALANCE_LIMIT');
   }
 
-  async #move(record: LedgerRecord): Promise<void> {
+  async #move(record: LedgerRecord, isNew: boolean): Promise<void> {
     const applied = this.#applied(record.transfer_id);
     try {
-      await this.#append(record);
+      await this.#append(record, isNew);
       const result = await applied.result;
       if (result.kind === 'REFUSED') throw new ExchangeError(result.code);
     } finally {
@@ -134,13 +134,15 @@ export class AccountAdmin {
     }
   }
 
-  async #append(record: LedgerRecord): Promise<void> {
+  /** A hold is undone only by the call that made it: a repeat cannot know what became of the first one's record. */
+  async #append(record: LedgerRecord, isNew: boolean): Promise<void> {
     const value = new TextEncoder().encode(JSON.stringify(record));
     try {
       await this.#deps.stream.append(this.#deps.ledgerTopic, [{ key: record.user_id, value }]);
     } catch (error) {
       const surelyNot = error instanceof StreamWriteError && error.written === false;
-      if (surelyNot && record.action === 'WITHDRAW') await this.#deps.store.releaseWithdrawal(record.transfer_id);
+      if (surelyNot && isNew && record.action === 'WITHDRAW')
+        await this.#deps.store.releaseWithdrawal(record.transfer_id);
       throw new ExchangeError(
         'UNAVAILABLE',
         'The transfer could not be written; try the same transfer id again.',

@@ -1,5 +1,6 @@
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Stream } from '../../ports/stream.ts';
+import { written } from './written.ts';
 
 /** One act of an admin: who did what to which thing, when, and how the thing looked before and after. */
 export interface AuditEntry {
@@ -72,6 +73,6 @@ export class AuditLog {
 
   async #append(entry: AuditEntry): Promise<void> {
     const value = new TextEncoder().encode(JSON.stringify(entry));
-    await this.#stream.append(this.#topic, [{ key: entry.target, value }]);
+    await written(this.#stream.append(this.#topic, [{ key: entry.target, value }]));
   }
 }

@@ -10,6 +10,7 @@ import type { Stream } from '../../ports/stream.ts';
 import type { AuditLog } from './audit.ts';
 import { buildInstrument, changeInstrument, type NewSymbol, type SymbolTerms } from './build-instrument.ts';
 import { Turns, waitUntil } from './wait.ts';
+import { written } from './written.ts';
 
 const APPLIED_WITHIN_MS = 5_000;
 /** The set of symbols that may be traded (contract, section 1). */
@@ -148,7 +149,7 @@ export class SymbolAdmin {
 
   async #publish(record: OrderRecord): Promise<void> {
     const value = new TextEncoder().encode(JSON.stringify(record));
-    await this.#deps.stream.append(this.#deps.ordersTopic, [{ key: record.symbol, value }]);
+    await written(this.#deps.stream.append(this.#deps.ordersTopic, [{ key: record.symbol, value }]));
   }
 
   async #applied(wanted: Instrument): Promise<void> {
