@@ -39,9 +39,10 @@ export class OrderTrail {
     return this.record.is_buy ? this.scales.quote : this.scales.base;
   }
 
-  /** What must be locked for it now. */
+  /** What must be locked for it now. With the order's end go the locks of replaces that are still on their way. */
   get locked(): bigint {
-    let sum = this.open === 0 ? 0n : lockNeeded(this.record, this.scales, this.price, this.open);
+    if (this.open === 0) return 0n;
+    let sum = lockNeeded(this.record, this.scales, this.price, this.open);
     for (const delta of this.asked.values()) sum += delta;
     return sum;
   }

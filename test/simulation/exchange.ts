@@ -159,7 +159,7 @@ export async function startExchange(
     await notifier.settled();
   };
   await quiesce();
-  await router.sweep(Number.MAX_SAFE_INTEGER);
+  await router.recover();
   await admin.start();
   const sweeper = clock.setInterval(() => void sweep(router, fills, life), SWEEP_EVERY_MS);
   return {

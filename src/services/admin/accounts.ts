@@ -5,7 +5,7 @@ import { type LedgerRecord, RECORD_VERSION } from '../../domain/records.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { LedgerResult, Store, StoredWallet } from '../../ports/store.ts';
-import { type Stream, StreamWriteError } from '../../ports/stream.ts';
+import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
 import type { AuditLog } from './audit.ts';
 import { Turns } from './wait.ts';
 
@@ -16,7 +16,7 @@ const REMEMBER_S = 30 * 24 * 3600;
 export interface AccountAdminDeps {
   stream: Pick<Stream, 'append'>;
   ledgerTopic: string;
-  store: Pick<Store, 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal'>;
+  store: Pick<Store, 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'>;
   cache: Pick<Cache, 'get' | 'set'>;
   assets: { asset(code: string): Asset | undefined };
   /** What the account-processor made of ledger records, as it applies them. */
@@ -62,6 +62,13 @@ export class AccountAdmin {
   constructor(deps: AccountAdminDeps) {
     this.#deps = deps;
     deps.ledger.onResult((result) => this.#waiting.get(result.transfer_id)?.(result));
+  }
+
+  /** Publishes withdrawals that a crash left held; each moves money once, by its id. Call it before the first call. */
+  async start(): Promise<void> {
+    const { stream, ledgerTopic, store } = this.#deps;
+    const held = await store.pendingWithdrawals();
+    await stream.append(ledgerTopic, held.map(encode));
   }
 
   wallets(userId: string): Promise<StoredWallet[]> {
@@ -136,9 +143,8 @@ export class AccountAdmin {
 
   /** A hold is undone only by the call that made it: a repeat cannot know what became of the first one's record. */
   async #append(record: LedgerRecord, isNew: boolean): Promise<void> {
-    const value = new TextEncoder().encode(JSON.stringify(record));
     try {
-      await this.#deps.stream.append(this.#deps.ledgerTopic, [{ key: record.user_id, value }]);
+      await this.#deps.stream.append(this.#deps.ledgerTopic, [encode(record)]);
     } catch (error) {
       const surelyNot = error instanceof StreamWriteError && error.written === false;
       if (surelyNot && isNew && record.action === 'WITHDRAW')
@@ -179,6 +185,10 @@ export class AccountAdmin {
       },
     };
   }
+}
+
+function encode(record: LedgerRecord): StreamAppend {
+  return { key: record.user_id, value: new TextEncoder().encode(JSON.stringify(record)) };
 }
 
 function minorUnits(amount: number | string, decimals: number): number {

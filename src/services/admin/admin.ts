@@ -20,7 +20,7 @@ export interface AdminDeps {
   topics: Topics;
   /** Stream of the audit log. */
   auditTopic?: string;
-  store: Pick<Store, 'instruments' | 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal'>;
+  store: Pick<Store, 'instruments' | 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'>;
   cache: Cache;
   /** The registry that follows the engine. */
   instruments: {
@@ -43,7 +43,7 @@ export interface AdminService {
   engines: EngineAdmin;
   routes: RouteAdmin;
   audit: AuditLog;
-  /** Makes the audit stream and the set `active:symbols`. */
+  /** Makes the audit stream and the set `active:symbols`, and finishes withdrawals that a crash left held. */
   start(): Promise<void>;
 }
 
@@ -52,19 +52,20 @@ export function createAdmin(deps: AdminDeps): AdminService {
   const auditTopic = deps.auditTopic ?? DEFAULT_AUDIT_TOPIC;
   const audit = new AuditLog({ stream, topic: auditTopic, clock, chance });
   const symbols = new SymbolAdmin({ stream, ordersTopic: topics.orders, store, cache, instruments, audit, clock });
+  const accounts = new AccountAdmin({
+    stream,
+    ledgerTopic: topics.ledger,
+    store,
+    cache,
+    assets: instruments,
+    ledger: deps.ledger,
+    audit,
+    clock,
+    chance,
+  });
   return {
     symbols,
-    accounts: new AccountAdmin({
-      stream,
-      ledgerTopic: topics.ledger,
-      store,
-      cache,
-      assets: instruments,
-      ledger: deps.ledger,
-      audit,
-      clock,
-      chance,
-    }),
+    accounts,
     streams: new StreamAdmin({ stream, own: [...Object.values(topics), auditTopic], lags: deps.lags, audit }),
     engines: new EngineAdmin(engines, audit),
     routes: new RouteAdmin({ stream, ordersTopic: topics.orders, cache, instruments }),
@@ -72,6 +73,7 @@ export function createAdmin(deps: AdminDeps): AdminService {
     async start() {
       await audit.start();
       await symbols.start();
+      await accounts.start();
     },
   };
 }

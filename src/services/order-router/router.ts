@@ -21,7 +21,10 @@ import {
 } from './validate.ts';
 
 export interface RouterDeps {
-  store: Pick<Store, 'enter' | 'order' | 'orders' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders'>;
+  store: Pick<
+    Store,
+    'enter' | 'order' | 'orders' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders' | 'pendingReplaces'
+  >;
   stream: Pick<Stream, 'append' | 'read' | 'bounds' | 'topics'>;
   instruments: { get(symbol: string): Instrument | undefined };
   /** From the depth and ticker caches; asked only for MARKET orders. */
@@ -90,6 +93,19 @@ export class BatchingOrderRouter implements OrderRouter {
       'Time until one batch of order records was durable in the orders stream',
       LATENCY_BUCKETS,
     );
+  }
+
+  /**
+   * Finishes what a crash left between the store and the log: orders that may not have been published are published again,
+   * holds of replaces that never were are released. Call it before the first command, when settlement has caught up with
+   * everything in the log: then a replace without an outcome has no record.
+   * @returns how many orders were published
+   */
+  async recover(): Promise<number> {
+    const replaces = await this.#deps.store.pendingReplaces();
+    if (replaces.length > 0) await this.#deps.store.releaseUnpublished({ orders: [], replaces });
+    // Without a bound in time: the clock may have been set back since they were recorded.
+    return this.sweep(Number.MAX_SAFE_INTEGER);
   }
 
   /**
