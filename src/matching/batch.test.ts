@@ -59,3 +59,21 @@ test('a batch reports what single commands report, whatever its block', () => {
     { numRuns: 100 },
   );
 });
+
+test('batches that end where the ring ends go on at its beginning', () => {
+  const host = new BookHost();
+  const reader = new ReportReader(host.openRing(64), 1);
+  const book = host.open();
+  const block = host.commandBlock(COMMAND_WORDS);
+  const seen: number[] = [];
+  for (let id = 0; id < 200; id++) {
+    block.words.set([Op.SUBMIT, id, 100, 1, 0]);
+    book.run(block.address, 1, 1);
+    const count = reader.drain((first) => seen.push(reader.words[first * REPORT_WORDS + 1]!));
+    assert.equal(count, 1);
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 200 }, (_, id) => id),
+  );
+});

@@ -76,8 +76,11 @@ export function openRing(reports: u32): u32 {
 
 /** Until leaveRing, reports go to the ring. It starts where it stopped. */
 export function enterRing(): void {
+  const tail = atomic.load<u32>(RING_TAIL);
+  const place = tail & ((ringEnd - ring) / REPORT_BYTES - 1);
   inRing = true;
-  next = ring + ((atomic.load<u32>(RING_TAIL) * REPORT_BYTES) & (ringEnd - ring - 1));
+  rounds = tail - place;
+  next = ring + place * REPORT_BYTES;
   limit = next;
 }
 
