@@ -1,0 +1,155 @@
+// npm run -s bench:engine -- [--orders N] [--runs N] [--batch N] [--json]
+// Orders per second of one core from log record to event record: bytes -> JSON -> rules and book -> event bytes, depth of each
+// touched symbol after each batch included, in the code that `npm start` runs; then the same work stage by stage. The log itself is not in it
+// (bench:stream measures that): the stream here takes the events and keeps nothing.
+import { parseArgs } from 'node:util';
+import { SystemClock } from '../src/adapters/clock/system.ts';
+import type { EngineEvent } from '../src/domain/events.ts';
+import type { OrderRecord } from '../src/domain/records.ts';
+import { BookHost } from '../src/matching/book-host.ts';
+import { Poison } from '../src/matching/engine/decode.ts';
+import { encodeEvent } from '../src/matching/engine/encode.ts';
+import { EngineShard } from '../src/matching/engine/shard.ts';
+import { silentLog } from '../src/ports/log.ts';
+import { silentMetrics } from '../src/ports/metrics.ts';
+import type { Stream, StreamRecord } from '../src/ports/stream.ts';
+import { EngineMetrics } from '../src/services/matching-engine/engine-metrics.ts';
+import { PartitionEngine } from '../src/services/matching-engine/partition-engine.ts';
+import { engineFlow } from './engine-flow.ts';
+import { median } from './lib/latency.ts';
+import { origin } from './lib/origin.ts';
+
+const { values } = parseArgs({
+  options: {
+    orders: { type: 'string', default: '300000' },
+    runs: { type: 'string', default: '5' },
+    batch: { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const orders = Number(values.orders);
+const batchSize = Number(values.batch);
+const log = engineFlow(orders, 1);
+const batches: StreamRecord[][] = [];
+for (let from = 0; from < log.length; from += batchSize) batches.push(log.slice(from, from + batchSize));
+
+const newShard = () => {
+  const host = new BookHost();
+  return new EngineShard({ createBook: () => host.open() });
+};
+
+/** Takes what is appended and keeps nothing of it. */
+function bottomlessStream(): Stream & { records: number; bytes: number } {
+  const refuse = () => Promise.reject(new Error('the benchmark only appends'));
+  const stream = {
+    records: 0,
+    bytes: 0,
+    append: (_topic: string, records: readonly { value: Uint8Array }[]) => {
+      stream.records += records.length;
+      for (const { value } of records) stream.bytes += value.length;
+      return Promise.resolve(records.map((_, i) => ({ partition: 0, offset: i })));
+    },
+    ...{ ensureTopic: refuse, topics: refuse, deleteTopic: refuse, read: refuse, bounds: refuse, consume: refuse },
+    partitionOf: () => 0,
+    close: () => Promise.resolve(),
+  };
+  return stream;
+}
+
+const clock = new SystemClock();
+
+/** The whole path, as the service runs it. */
+async function wholePath(): Promise<{ seconds: number; events: number; bytes: number; depths: number }> {
+  const stream = bottomlessStream();
+  const none = { published: new Map(), contained: new Map(), removed: new Map(), deadLettered: -1 };
+  const recovered = { ...none, shard: newShard(), start: 0, fillsNext: [0], deadLettersNext: [0], end: 0 };
+  let depths = 0;
+  const engine = new PartitionEngine(0, recovered, {
+    ...{ stream, clock, log: silentLog, metrics: new EngineMetrics(silentMetrics), maxWaiting: 20_000 },
+    taps: [
+      {
+        onBatch: (told) =>
+          told.forEach(({ bids, asks }) => {
+            depths += bids.length + asks.length;
+          }),
+      },
+    ],
+    topics: { orders: 'o', fills: 'f', deadLetters: 'd' },
+  });
+  const began = clock.monotonic();
+  for (const batch of batches) await engine.onBatch(batch);
+  await engine.flush();
+  const seconds = (clock.monotonic() - began) / 1_000;
+  return { seconds, events: stream.records, bytes: stream.bytes, depths };
+}
+
+/** Microseconds per order of each stage, one after the other over the whole log. */
+function stages(): Record<string, number> {
+  const shard = newShard();
+  const records: OrderRecord[] = [];
+  const events: EngineEvent[] = [];
+  let bytes = 0;
+  const timed = (work: () => void): number => {
+    const began = clock.monotonic();
+    work();
+    return ((clock.monotonic() - began) * 1_000) / log.length;
+  };
+  const decode = timed(() => {
+    for (const { value } of log) {
+      const decoded = shard.decode(value);
+      if (!(decoded instanceof Poison)) records.push(decoded);
+    }
+  });
+  const apply = timed(() => {
+    for (const record of records) shard.apply(record, (event) => events.push(event));
+  });
+  const encode = timed(() => {
+    for (const event of events) bytes += Buffer.from(encodeEvent(event)).length;
+  });
+  const hash = shard.stateHash();
+  if (bytes === 0 || hash === '') throw new Error('the stages did nothing');
+  return { decode, apply, encode };
+}
+
+const NAMES: Record<string, string> = {
+  decode: 'bytes -> checked record (UTF-8, JSON.parse, checks)',
+  apply: 'rules, ids, book, event objects',
+  encode: 'event objects -> event bytes',
+  rest: 'grouping, depth for taps, hand-over to the stream, memory',
+  whole: 'whole',
+};
+
+const rates: number[] = [];
+let outcome = { seconds: 0, events: 0, bytes: 0, depths: 0 };
+for (let run = 0; run < Number(values.runs); run += 1) {
+  outcome = await wholePath();
+  rates.push(Math.round(log.length / outcome.seconds));
+}
+const parts: Record<string, number>[] = [];
+for (let run = 0; run < 3; run += 1) parts.push(stages());
+const where = Object.fromEntries(
+  ['decode', 'apply', 'encode'].map((name) => [name, median(parts.map((p) => p[name]!))]),
+);
+const result = {
+  orders: log.length,
+  events: outcome.events,
+  event_bytes: outcome.bytes,
+  runs: rates,
+  first: rates[0]!,
+  median: median(rates),
+};
+if (values.json) {
+  console.log(JSON.stringify({ ...result, us_per_order: where, ...origin() }));
+} else {
+  const { node, machine, commit } = origin();
+  console.log(`${machine}; Node ${node}; commit ${commit}; ${new Date().toISOString()}`);
+  console.log(
+    `${result.orders} records in batches of ${batchSize}, ${result.events} events, ${(outcome.bytes / 1e6).toFixed(0)} MB`,
+  );
+  console.log(`whole path, orders/s: first ${result.first}, median ${result.median}, runs ${rates.join(' ')}`);
+  const total = 1e6 / result.median;
+  const rest = total - Object.values(where).reduce((sum, us) => sum + us, 0);
+  for (const [name, us] of [...Object.entries(where), ['rest', rest] as const, ['whole', total] as const]) {
+    console.log(`  ${(NAMES[name] ?? name).padEnd(62)} ${us.toFixed(2).padStart(6)} us/order`);
+  }
+}
