@@ -116,7 +116,7 @@ export class Machine {
     if (this.#strikes(`disk ${operation.kind} ${operation.path} ${operation.bytes}`)) return undefined;
     if (operation.kind === 'sync' || operation.kind === 'sync-folder') {
       await this.clock.sleep(this.spread(this.plan.syncMs));
-      return undefined;
+      return this.chance(this.plan.failedSyncs) ? { code: 'EIO' } : undefined;
     }
     const isGrowth = operation.kind === 'write' || operation.kind === 'create';
     if (!isGrowth || !this.chance(this.plan.fullDisk)) return undefined;
@@ -126,6 +126,13 @@ export class Machine {
 
 const STORE_MS = 0.3;
 
+/** The store has done what it was asked, and could not say so. */
+export class StoreBrokeError extends Error {
+  constructor() {
+    super('the connection to the store broke');
+  }
+}
+
 /** The store as a server beside the process: every call takes time, and the process may die before or after its effect. */
 export function simulatedStore(machine: Machine, life: Life, store: Store): Store {
   return new Proxy(store, {
@@ -133,10 +140,14 @@ export function simulatedStore(machine: Machine, life: Life, store: Store): Stor
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function' || name === 'dump')
         return typeof member === 'function' ? member.bind(target) : member;
-      return (...args: unknown[]) =>
-        machine.effect(life, `store ${String(name)} ${sizeOf(args)}`, machine.spread(STORE_MS), () =>
+      return async (...args: unknown[]) => {
+        const what = `store ${String(name)} ${sizeOf(args)}`;
+        const answer = await machine.effect(life, what, machine.spread(STORE_MS), () =>
           Reflect.apply(member, target, args),
         );
+        if (machine.chance(machine.plan.lostStoreAnswers)) throw new StoreBrokeError();
+        return answer;
+      };
     },
   });
 }

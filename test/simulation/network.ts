@@ -1,6 +1,6 @@
 import { ExchangeError } from '../../src/domain/errors.ts';
 import type { SimulatedExchange } from './exchange.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, StoreBrokeError } from './machine.ts';
 
 /** What a caller learns: an answer, a refusal, or nothing (the line or the process died; the effect may be there or not). */
 export type Outcome<T> = { kind: 'answer'; value: T } | { kind: 'refused'; code: string } | { kind: 'nothing' };
@@ -44,6 +44,7 @@ export class Network {
       return { kind: 'answer', value: await work };
     } catch (error) {
       if (error instanceof ExchangeError) return { kind: 'refused', code: error.code };
+      if (error instanceof StoreBrokeError) return { kind: 'refused', code: 'UNAVAILABLE' };
       this.faults.push(`${name} failed with ${error instanceof Error ? error.stack : String(error)}`);
       return nothing;
     }

@@ -25,6 +25,10 @@ export interface Plan {
   unknownAppends: number;
   refusedAppends: number;
   fullDisk: number;
+  /** Syncs of the disk that fail: the log refuses everything from then on, until the process is started again. */
+  failedSyncs: number;
+  /** Calls of the store that take effect and then fail: the connection broke. */
+  lostStoreAnswers: number;
   /** Snapshots and checkpoints damaged before a start. */
   damagedSnapshots: number;
   /** The cache outlives the process (a server of its own), perhaps with old contents. */
@@ -56,6 +60,8 @@ export function drawPlan(chance: SeededChance): Plan {
     unknownAppends: sometimes(0.4, 0.05),
     refusedAppends: sometimes(0.4, 0.05),
     fullDisk: sometimes(0.3, 0.02),
+    failedSyncs: sometimes(0.25, 0.01),
+    lostStoreAnswers: sometimes(0.25, 0.02),
     damagedSnapshots: sometimes(0.5, 0.5),
     cacheSurvives: chance.chance(0.5),
     skewMs: sometimes(0.3, 5_000),
@@ -78,6 +84,8 @@ export function calm(plan: Plan): Plan {
     unknownAppends: 0,
     refusedAppends: 0,
     fullDisk: 0,
+    failedSyncs: 0,
+    lostStoreAnswers: 0,
     damagedSnapshots: 0,
     skewMs: 0,
   };

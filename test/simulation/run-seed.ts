@@ -7,7 +7,7 @@ import { StreamWriteError } from '../../src/ports/stream.ts';
 import { Client } from './client.ts';
 import { openLog, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
 import { Life } from './life.ts';
-import { Machine } from './machine.ts';
+import { Machine, StoreBrokeError } from './machine.ts';
 import { Network } from './network.ts';
 import { Operator } from './operator.ts';
 import { auditFaults, effectFaults, leftovers, stateFaults } from './oracles.ts';
@@ -64,6 +64,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     virtualMs: Math.round(machine.clock.monotonic()),
     trace: machine.trace.digest(),
   };
+}
+
+/** What may stop a start without being a fault of the exchange: the process ends and is started again. */
+function isWeather(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOSPC' || code === 'EIO' || error instanceof StreamWriteError || error instanceof StoreBrokeError;
 }
 
 class Run {
@@ -143,6 +149,7 @@ class Run {
       if (exchange) {
         this.network.exchange = exchange;
         if (this.plan.stopBetween && !this.#over && this.#chance.chance(0.5)) void this.#stopSometime(exchange, life);
+        void this.#watchLog(exchange, life);
         await life.died;
         this.network.exchange = undefined;
         this.failures.push(...exchange.broken());
@@ -159,13 +166,20 @@ class Run {
     try {
       return await Promise.race([startExchange(this.#around, life, this.#log), gone]);
     } catch (error) {
-      // A disk that is full, or a log that refuses, stops a start: the process ends and is started again.
-      if (errorCode(error) !== 'ENOSPC' && !(error instanceof StreamWriteError)) {
+      if (!isWeather(error)) {
         this.failures.push(`a start failed: ${error instanceof Error ? error.stack : String(error)}`);
       }
       life.end();
       this.machine.disk.crash();
       return undefined;
+    }
+  }
+
+  /** A log that has failed refuses everything until the process is started again: whoever watches its health does so. */
+  async #watchLog(exchange: SimulatedExchange, life: Life): Promise<void> {
+    while (life.alive) {
+      if (exchange.stream.failure) this.machine.crash(false);
+      await this.machine.clock.sleep(100);
     }
   }
 
@@ -193,7 +207,7 @@ class Run {
     if (!this.#chance.chance(0.3)) return;
     const stream = await openLog(this.machine, new Life(0, this.machine.clock), this.#chance.fork(), this.#log).catch(
       (error: unknown) => {
-        if (errorCode(error) !== 'ENOSPC') throw error;
+        if (!isWeather(error)) throw error;
         return undefined;
       },
     );

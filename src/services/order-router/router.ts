@@ -243,7 +243,7 @@ export class BatchingOrderRouter implements OrderRouter {
     } catch (refusal) {
       const known = await knownOrder(this.#deps.store, userId, request, (name) => this.#deps.instruments.get(name));
       if (known === undefined) throw refusal;
-      return this.#again(known.order, known.same);
+      return this.#again(known.order, known.same, false);
     }
     const { instrument } = valid;
     const record: AddRecord = {
@@ -283,16 +283,33 @@ export class BatchingOrderRouter implements OrderRouter {
       this.#recent.set(record.order_id, { symbol: record.symbol, user_id: userId });
       return this.#placed(record, 'PENDING');
     }
-    return this.#again(result.order, result.same_content);
+    return this.#again(result.order, result.same_content, true);
   }
 
-  /** The first answer once more, for the same request under the same client order id. */
-  async #again(order: StoredOrder, isSame: boolean): Promise<Placed> {
+  /**
+   * The first answer once more, for the same request under the same client order id, and once it is true: an order that the
+   * store recorded without telling us (its connection broke) is published first. `isTurn`: the question came through the
+   * queue, so that no earlier command is between the store and the log without being known here.
+   */
+  async #again(order: StoredOrder, isSame: boolean, isTurn: boolean): Promise<Placed> {
     if (!isSame) throw new ExchangeError('DUPLICATE_ORDER');
-    await this.#unpublished.get(order.order_id)?.catch((error) => {
+    const publishing = this.#unpublished.get(order.order_id);
+    try {
+      if (publishing !== undefined) await publishing;
+      else if (order.status === 'PENDING' && this.#recent.get(order.order_id) === undefined) {
+        if (!isTurn) throw new Error(`order ${order.order_id} is not in the log yet`);
+        await this.#publishAgain(order.order_id);
+      }
+    } catch (error) {
       throw this.#unavailable(error);
-    });
+    }
     return this.#placed(order, order.status);
+  }
+
+  async #publishAgain(orderId: string): Promise<void> {
+    const pending = await this.#deps.store.pendingOrders(Number.MAX_SAFE_INTEGER, this.#maxQueue);
+    const records = pending.filter((record) => record.order_id === orderId);
+    await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));
   }
 
   #placed(
