@@ -119,7 +119,7 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
         { engine_id: 'engine-1', status: 'RUNNING', shards: [{ partition: 0, offset: 0, lag: 0 }], symbols: ['TEST'] },
       ],
       snapshots: async () => [],
-      createSnapshots: async () => [{ key: 'snapshots/0', partition: 0, offset: 0, created_at: clock.now() }],
+      createSnapshots: async () => [{ key: 'snapshots/0', partition: 0, offset: 0 }],
     },
     lags: async () => [{ group: 'matching-engine', topic: DEFAULT_TOPICS.orders, lag: 0 }],
     clock,

@@ -33,7 +33,7 @@ const CORS = {
 };
 
 /**
- * The HTTP side of the exchange: every call of docs/API.md, OpenAPI at /openapi.json and /docs, the console at `/`. It
+ * The HTTP side of the exchange: every REST call, OpenAPI at /openapi.json and /docs, the console at `/`. It
  * listens nowhere yet; the WebSocket hub hangs itself on its `server`. Nothing is logged per request.
  */
 export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
