@@ -1,4 +1,4 @@
-import type { SymbolFeed } from './feed.ts';
+import type { SymbolFeed, Tick } from './feed.ts';
 
 /** Logged-in clients are served every 50 ms, anonymous ones every 500 ms. */
 export type Tier = 'realtime' | 'public';
@@ -7,8 +7,8 @@ export type Tier = 'realtime' | 'public';
 export interface Outlet {
   /** Its reader is behind: what is not sent now is conflated into a later tick. */
   readonly congested: boolean;
-  /** All buffers in one write. */
-  send(buffers: readonly Buffer[]): void;
+  /** All buffers in one write. True when they have left the process, so that their memory may be used again. */
+  send(buffers: readonly Buffer[]): boolean;
 }
 
 /** A feed somebody watches, and the version up to which they already have it (from the snapshot on subscribe). */
@@ -41,16 +41,16 @@ export class StreamClient {
   }
 
   /** The frames of everything that is news to this client; empty when nothing is. */
-  news(stamp: Buffer): Buffer[] {
+  news(tick: Tick): Buffer[] {
     const buffers: Buffer[] = [];
-    if (this.main) this.#full(this.main, buffers, this.stamped ? stamp : undefined);
-    if (this.full.size > 0) for (const watched of this.full.values()) this.#full(watched, buffers);
+    if (this.main) this.#full(this.main, buffers, tick, this.stamped);
+    if (this.full.size > 0) for (const watched of this.full.values()) this.#full(watched, buffers, tick, false);
     if (this.sub.size > 0) for (const watched of this.sub.values()) this.#ticker(watched, buffers);
     return buffers;
   }
 
-  #full({ feed, floor }: Watched, buffers: Buffer[], stamp?: Buffer): void {
-    const bundle = feed.bundle(floor > this.since ? floor : this.since, stamp);
+  #full({ feed, floor }: Watched, buffers: Buffer[], tick: Tick, stamped: boolean): void {
+    const bundle = feed.bundle(floor > this.since ? floor : this.since, tick, stamped);
     if (bundle) buffers.push(bundle);
   }
 

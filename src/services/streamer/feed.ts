@@ -1,3 +1,4 @@
+import type { Arena } from './arena.ts';
 import { textFrame } from './frame.ts';
 
 /** Trades of one tick for one client: the newest, the rest is conflated. */
@@ -9,6 +10,16 @@ export const CLOSES_KEPT = 10;
 interface Dated {
   version: number;
   frame: Buffer;
+}
+
+/** One turn of the streamer. */
+export interface Tick {
+  /** Of the slot; ascends. */
+  number: number;
+  /** A frame with its number and scheduled time. */
+  stamp: Buffer;
+  /** Where its buffers lie. */
+  arena: Arena;
 }
 
 /** The newest state of one symbol as the cache tells it. */
@@ -37,10 +48,10 @@ export class SymbolFeed {
   readonly #texts = { depth: '', ticker: '', candle: '' };
   /** The version of the newest change of anything, -1 before the first. */
   #changed = -1;
-  /** Buffers that several clients share, made again after a change. Key: the version they start from. */
+  /** Buffers that several clients of one tick share. Key: the version they start from. */
   readonly #bundles = new Map<number, Buffer>();
   readonly #stamped = new Map<number, Buffer>();
-  #stamp: Buffer | undefined;
+  #tick = -1;
   #snapshot: Buffer | undefined;
 
   constructor(symbol: string) {
@@ -58,26 +69,27 @@ export class SymbolFeed {
     ];
     if (!changed.includes(true)) return;
     this.#changed = version;
-    this.#bundles.clear();
-    this.#stamped.clear();
+    this.#tick = -1;
     this.#snapshot = undefined;
   }
 
   /**
-   * Everything that changed after version `since`, as frames in one buffer; undefined when nothing did. Clients with equal
-   * questions get the same buffer. `stamp`, when given, goes first; it is the same for all who ask in one tick.
+   * Everything that changed after version `since`, as frames in one buffer that is good for this tick; undefined when
+   * nothing did. Clients with equal questions get the same buffer. `stamped`: the tick's stamp goes first.
    */
-  bundle(since: number, stamp?: Buffer): Buffer | undefined {
+  bundle(since: number, tick: Tick, stamped: boolean): Buffer | undefined {
     if (this.#changed <= since) return undefined;
-    if (stamp !== this.#stamp) {
+    if (this.#tick !== tick.number) {
+      this.#bundles.clear();
       this.#stamped.clear();
-      this.#stamp = stamp;
+      this.#tick = tick.number;
     }
-    const bundles = stamp ? this.#stamped : this.#bundles;
+    const bundles = stamped ? this.#stamped : this.#bundles;
     let bundle = bundles.get(since);
     if (bundle === undefined) {
       const frames = this.#since(since);
-      bundle = Buffer.concat(stamp ? [stamp, ...frames] : frames);
+      if (stamped) frames.unshift(tick.stamp);
+      bundle = tick.arena.concat(frames);
       bundles.set(since, bundle);
     }
     return bundle;

@@ -32,8 +32,9 @@ class Sink {
   writes: { at: number; messages: Record<string, unknown>[] }[] = [];
   client!: StreamClient;
 
-  send(buffers: readonly Buffer[]): void {
+  send(buffers: readonly Buffer[]): boolean {
     this.writes.push({ at: clock.monotonic(), messages: buffers.flatMap(unframe) });
+    return true;
   }
 
   get depths(): number[] {

@@ -2,8 +2,9 @@ import type { Cache } from '../../ports/cache.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../../ports/metrics.ts';
+import { Arena } from './arena.ts';
 import { type Outlet, StreamClient, type Tier } from './client.ts';
-import { SymbolFeed } from './feed.ts';
+import { SymbolFeed, type Tick } from './feed.ts';
 import { FeedReader } from './feed-reader.ts';
 import { textFrame } from './frame.ts';
 import { PERIOD_SLOTS, SLOT_MS, Wheel } from './wheel.ts';
@@ -63,6 +64,8 @@ export class Streamer implements MarketSignal {
   #reading: Promise<void> = Promise.resolve();
   #nextReading: Promise<void> | undefined;
   #cacheAnswers = true;
+  readonly #arena = new Arena();
+  #arenaInUse = false;
   #version = 0;
   #slot = 0;
   #startedAt = 0;
@@ -275,21 +278,24 @@ export class Streamer implements MarketSignal {
     const late = this.#clock.monotonic() - scheduled;
     this.#late.observe(Math.max(0, late) / 1_000);
     const stamp = textFrame(`{"e":"tick","k":${slot},"t":${(this.#clock.now() - late).toFixed(1)}}`);
+    const tick: Tick = { number: slot, stamp, arena: this.#arena };
+    this.#arenaInUse = false;
     for (const tier of TIERS) {
       const before = { ...this.#countsOf(tier) };
       const clients = this.#wheel.due(tier, slot);
       // The same clients' next turn is due already: this one is conflated into it.
       if (late >= PERIOD_SLOTS[tier] * SLOT_MS) this.#counts.conflated[tier] += clients.length;
-      else for (const client of clients) this.#serveOne(client, tier, stamp);
+      else for (const client of clients) this.#serveOne(client, tier, tick);
       const after = this.#countsOf(tier);
       for (const outcome of ['sent', 'idle', 'conflated'] as const) {
         if (after[outcome] > before[outcome]) this.#ticks.add(after[outcome] - before[outcome], { tier, outcome });
       }
     }
+    this.#arena.next(this.#arenaInUse);
   }
 
-  #serveOne(client: StreamClient, tier: Tier, stamp: Buffer): void {
-    const buffers = client.since === this.#version ? [] : client.news(stamp);
+  #serveOne(client: StreamClient, tier: Tier, tick: Tick): void {
+    const buffers = client.since === this.#version ? [] : client.news(tick);
     if (buffers.length === 0) {
       client.since = this.#version;
       this.#counts.idle[tier] += 1;
@@ -305,7 +311,7 @@ export class Streamer implements MarketSignal {
       this.#lag.observe((this.#clock.monotonic() - client.behindSince) / 1_000, { tier });
       client.behindSince = undefined;
     }
-    client.outlet.send(buffers);
+    if (!client.outlet.send(buffers)) this.#arenaInUse = true;
     this.#counts.sent[tier] += 1;
   }
 

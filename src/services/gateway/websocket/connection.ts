@@ -73,15 +73,17 @@ export class Connection implements Outlet {
     return this.#socket.writableLength > LIMITS.softBytes;
   }
 
-  send(buffers: readonly Buffer[]): void {
-    if (!this.open) return;
+  send(buffers: readonly Buffer[]): boolean {
+    if (!this.open) return true;
     if (buffers.length === 1) this.#socket.write(buffers[0]!);
     else {
       this.#socket.cork();
       for (const buffer of buffers) this.#socket.write(buffer);
       this.#socket.uncork();
     }
-    if (this.#socket.writableLength > LIMITS.hardBytes) this.#onTooSlow(this);
+    const waiting = this.#socket.writableLength;
+    if (waiting > LIMITS.hardBytes) this.#onTooSlow(this);
+    return waiting === 0;
   }
 
   sendTexts(texts: readonly string[]): void {
