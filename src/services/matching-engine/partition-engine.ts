@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../../domain/events.ts';
 import { Poison } from '../../matching/engine/decode.ts';
-import { encodeEvent } from '../../matching/engine/encode.ts';
+import { encodeEvents } from '../../matching/engine/encode.ts';
 import type { EngineShard } from '../../matching/engine/shard.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -186,9 +186,9 @@ export class PartitionEngine {
     const appends: StreamAppend[] = [];
     for (const [symbol, { events }] of touched) {
       const published = this.#published.get(symbol) ?? 0;
-      for (const event of events) {
-        if (event.seq > published) appends.push({ key: symbol, value: Buffer.from(encodeEvent(event)) });
-      }
+      const isNew = events.length > 0 && events[0]!.seq > published;
+      const unpublished = isNew ? events : events.filter(({ seq }) => seq > published);
+      for (const value of encodeEvents(unpublished)) appends.push({ key: symbol, value });
     }
     this.fills.push(appends);
   }
