@@ -13,13 +13,13 @@ import { openMarket, settlementLag } from './e2e/setup.ts';
 import { origin } from './lib/origin.ts';
 
 // The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.
-// npm run -s bench:e2e -- [--rate 5000] [--seconds 60] [--connections 128] [--users 40] [--symbols 4] [--seed 1] [--profile FOLDER] [--json]
+// npm run -s bench:e2e -- [--rate 5000] [--seconds 60] [--connections 512] [--users 40] [--symbols 4] [--seed 1] [--profile FOLDER] [--json]
 
 const { values: flags } = parseArgs({
   options: {
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '60' },
-    connections: { type: 'string', default: '128' },
+    connections: { type: 'string', default: '512' },
     users: { type: 'string', default: '40' },
     symbols: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },

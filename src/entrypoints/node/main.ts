@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { version } from './about.ts';
 import { type Command, CommandError, type OptionValues, UsageError } from './commands/command.ts';
 import { commandHelp, programHelp } from './commands/help.ts';
 import { ConfigError } from './settings.ts';
@@ -64,12 +63,6 @@ function parse(command: Command, args: readonly string[]): OptionValues {
   }
 }
 
-function version(): string {
-  const file = join(import.meta.dirname, '..', '..', '..', 'package.json');
-  const { version }: { version: string } = JSON.parse(readFileSync(file, 'utf8'));
-  return version;
-}
-
 /** A reader that goes away (`| head`) ends the program quietly, as with any tool. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -79,13 +72,16 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const usage = error instanceof UsageError || error instanceof ConfigError;
-  const plain = usage || error instanceof CommandError || isFileError(error);
+  const plain = usage || error instanceof CommandError || isExpected(error);
   const text = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`supernoba: ${text}\n`);
   process.exitCode = usage ? EXIT_USAGE : 1;
 }
 
-function isFileError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EROFS', 'EADDRINUSE'].includes(String(code));
+/** What the world around the program may be like: said in one line, without a stack. Classes by name, to load none for it. */
+function isExpected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  const files = ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EROFS', 'EADDRINUSE', 'EADDRNOTAVAIL'];
+  return files.includes(code) || ['DataDirInUseError', 'FolderLockedError', 'CorruptLogError'].includes(error.name);
 }

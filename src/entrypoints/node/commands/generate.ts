@@ -56,7 +56,7 @@ export const command: Command = {
     const flow = await writeFlow(shape, createBook(), orders, requiredText(values, 'out'), (done) => bar.update(done));
     bar.stop();
     const { counts, ...files } = flow;
-    if (values.json === true) process.stdout.write(`${JSON.stringify({ ...files, ...counts })}\n`);
+    if (values.json === true) process.stdout.write(`${JSON.stringify(flow)}\n`);
     else {
       process.stdout.write(`${files.book}: ${counts.book} resting orders\n${files.orders}: ${counts.orders} orders\n`);
       process.stdout.write(`${files.fills}: ${counts.fills} fills of ${counts.orders_with_fills} orders\n`);

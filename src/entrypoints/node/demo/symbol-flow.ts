@@ -71,7 +71,7 @@ export class SymbolFlow {
 
   /** Places the opening book, then lets the flow run until `stop`. */
   async start(): Promise<void> {
-    for (const row of this.#generator.opening()) await this.#place(row, 'GTC');
+    await Promise.all(this.#generator.opening().map((row) => this.#place(row, 'GTC')));
     this.#startMs = this.#deps.clock.now();
     this.#next();
     this.#tidying = this.#deps.clock.setInterval(() => void this.#tidy(), TIDY_EVERY_MS);
