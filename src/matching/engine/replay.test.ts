@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { randomRecords } from '../../../test/engine/random-records.ts';
 import type { OrderRecord } from '../../domain/records.ts';
+import { BookHost } from '../book-host.ts';
 import { NaiveBook } from '../naive-book.ts';
 import { SnapshotError } from '../order-book.ts';
 import { encodeEvent } from './encode.ts';
@@ -43,6 +44,28 @@ test('from a snapshot at any point on, the same records give the same events and
       assert.ok(before.length <= records.length * 20);
     }),
     { numRuns: 60 },
+  );
+});
+
+test("the exchange's book and the naive one give the same events and state, and read each other's snapshots", () => {
+  const host = new BookHost();
+  const newFast = () => new EngineShard({ createBook: () => host.open(), recentOrders: 20 });
+  fc.assert(
+    fc.property(fc.integer({ min: 0 }), fc.nat(400), (seed, at) => {
+      const records = randomRecords(seed, 400, SYMBOLS);
+      const naive = newShard();
+      const fast = newFast();
+      assert.deepEqual(run(fast, records.slice(0, at)), run(naive, records.slice(0, at)));
+      const crossed = newFast();
+      for (const symbol of naive.symbols()) crossed.restore(symbol, naive.snapshot(symbol)!);
+      const rest = run(naive, records.slice(at));
+      assert.deepEqual(run(fast, records.slice(at)), rest);
+      assert.deepEqual(run(crossed, records.slice(at)), rest);
+      assert.equal(fast.stateHash(), naive.stateHash());
+      assert.equal(crossed.stateHash(), naive.stateHash());
+      for (const shard of [fast, crossed]) for (const symbol of shard.symbols()) shard.remove(symbol);
+    }),
+    { numRuns: 40 },
   );
 });
 

@@ -8,7 +8,8 @@ import { readSymbol, symbolStateHash, writeSymbol } from './snapshot.ts';
 import { SymbolEngine } from './symbol-engine.ts';
 
 export interface ShardOptions {
-  createBook: () => OrderBook;
+  /** A book whose memory is not the collector's has a `close`, which is called when the shard is done with it. */
+  createBook: () => OrderBook & { close?(): void };
   /** How many ids of gone orders each symbol remembers. The same for every engine that reads a log. */
   recentOrders?: number;
   /**
@@ -47,6 +48,7 @@ export class EngineShard {
     const fresh = this.#newSymbol(record);
     const poison = fresh.apply(record, emit);
     if (poison === undefined) this.#symbols.set(record.symbol, fresh);
+    else closeBook(fresh.book);
     return poison;
   }
 
@@ -75,12 +77,22 @@ export class EngineShard {
   /** Puts a symbol in the state of a snapshot, whatever it was in. Throws SnapshotError on any damage and then changes nothing. */
   restore(symbol: string, snapshot: Uint8Array): void {
     const window = this.#options.recentOrders ?? RECENT_ORDERS;
-    const engine = readSymbol(snapshot, this.#options.createBook(), window);
-    if (engine.symbol !== symbol) throw new SnapshotError(`The snapshot is of ${engine.symbol}, not of ${symbol}.`);
-    this.#symbols.set(symbol, engine);
+    const book = this.#options.createBook();
+    try {
+      const engine = readSymbol(snapshot, book, window);
+      if (engine.symbol !== symbol) throw new SnapshotError(`The snapshot is of ${engine.symbol}, not of ${symbol}.`);
+      this.remove(symbol);
+      this.#symbols.set(symbol, engine);
+    } catch (error) {
+      closeBook(book);
+      throw error;
+    }
   }
 
   remove(symbol: string): boolean {
+    const engine = this.#symbols.get(symbol);
+    if (engine === undefined) return false;
+    closeBook(engine.book);
     return this.#symbols.delete(symbol);
   }
 
@@ -93,4 +105,8 @@ export class EngineShard {
     const engine = this.#symbols.get(symbol);
     return engine === undefined ? '' : symbolStateHash(engine);
   }
+}
+
+function closeBook(book: OrderBook & { close?(): void }): void {
+  book.close?.();
 }
