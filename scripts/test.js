@@ -30,6 +30,9 @@ if (files.length === 0) {
   console.error('No test files found.');
   process.exit(1);
 }
+/** A suite that neither ends nor fails is a failure: the run is stopped then. */
+const PATIENCE_MS = 25 * 60_000;
+
 process.exitCode = await runNode24(
   [
     '--test',
@@ -39,5 +42,5 @@ process.exitCode = await runNode24(
     ...flags,
     ...files,
   ],
-  { cwd: root, env: { ...process.env, NODE_ENV: 'test' } },
+  { cwd: root, timeout: PATIENCE_MS, env: { ...process.env, NODE_ENV: 'test' } },
 );

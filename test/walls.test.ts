@@ -25,7 +25,7 @@ const WALLS: Wall[] = [
     room: 'matching',
     mayImport: ['domain', 'matching'],
     packages: [],
-    node: ['fs', 'path', 'url', 'zlib', 'worker_threads'],
+    node: ['fs', 'path', 'url', 'zlib', 'worker_threads', 'v8'],
   },
   { room: 'ledger', mayImport: ['domain', 'ledger'], packages: [], node: [] },
   { room: 'ports', mayImport: ['domain', 'ports', 'matching'], packages: [], node: [] },
@@ -45,8 +45,8 @@ const RAW =
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return ['dist', 'assembly'].includes(entry.name) ? [] : sources(path);
-    return entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts') ? [path] : [];
+    if (entry.isDirectory()) return ['dist', 'assembly', 'testing'].includes(entry.name) ? [] : sources(path);
+    return entry.name.endsWith('.ts') && !/\.test(-setup)?\.ts$/.test(entry.name) ? [path] : [];
   });
 }
 
