@@ -15,6 +15,9 @@ let buffer: u32 = 0;
 let bufferEnd: u32 = 0;
 let ring: u32 = 0;
 let ringEnd: u32 = 0;
+/** `next` and `limit` while commands run outside the ring. */
+let ringNext: u32 = 0;
+let ringLimit: u32 = 0;
 /** Reports written in the ring's earlier rounds. */
 let rounds: u32 = 0;
 let inRing: bool = false;
@@ -71,22 +74,22 @@ export function openBuffer(): void {
 export function openRing(reports: u32): u32 {
   ring = takeBlock(reports * REPORT_BYTES);
   ringEnd = ring + reports * REPORT_BYTES;
+  ringNext = ring;
+  ringLimit = ringEnd;
   return ring;
 }
 
-/** Until leaveRing, reports go to the ring. It starts where it stopped. */
+/** Until leaveRing, reports go to the ring. It goes on where it stopped. */
 export function enterRing(): void {
-  const tail = atomic.load<u32>(RING_TAIL);
-  const place = tail & ((ringEnd - ring) / REPORT_BYTES - 1);
   inRing = true;
-  rounds = tail - place;
-  next = ring + place * REPORT_BYTES;
-  limit = next;
+  next = ringNext;
+  limit = ringLimit;
 }
 
 export function leaveRing(): void {
-  publish();
   inRing = false;
+  ringNext = next;
+  ringLimit = limit;
   next = buffer;
   limit = bufferEnd;
 }
