@@ -21,17 +21,17 @@ export const DEMO_SYMBOLS: readonly DemoSymbol[] = [
   {
     terms: { ...KRX, symbol: '005930', name: 'Samsung Electronics (demo)', reference_price: 71_200 },
     typical_lots: 10,
-    orders_per_second: 4,
+    orders_per_second: 3,
   },
   {
     terms: { ...KRX, symbol: '000660', name: 'SK hynix (demo)', reference_price: 186_500 },
     typical_lots: 5,
-    orders_per_second: 3,
+    orders_per_second: 2,
   },
   {
     terms: { ...KRX, symbol: '035720', name: 'Kakao (demo)', reference_price: 43_650 },
     typical_lots: 10,
-    orders_per_second: 2,
+    orders_per_second: 1.5,
   },
   {
     terms: {
@@ -45,7 +45,7 @@ export const DEMO_SYMBOLS: readonly DemoSymbol[] = [
       price_limit_pct: null,
     },
     typical_lots: 10,
-    orders_per_second: 3,
+    orders_per_second: 2,
   },
   {
     terms: {
@@ -62,7 +62,7 @@ export const DEMO_SYMBOLS: readonly DemoSymbol[] = [
       taker_fee_bps: 5,
     },
     typical_lots: 100,
-    orders_per_second: 4,
+    orders_per_second: 3,
   },
 ];
 
