@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { accepted, batchOf, fill, NotifierUnderTest, type Told } from '../../../test/support/notifier.ts';
+import { FolderArchive } from '../../adapters/archive/folder/folder-archive.ts';
 import { SeededChance } from '../../adapters/clock/simulated.ts';
 import type { EngineEvent } from '../../domain/events.ts';
 import { DEFAULT_TOPICS } from '../../domain/topics.ts';
+import { silentLog } from '../../ports/log.ts';
+import { silentMetrics } from '../../ports/metrics.ts';
 import { type Stream, StreamWriteError } from '../../ports/stream.ts';
-import { accepted, batchOf, fill, NotifierUnderTest, type Told } from './notifier.test-setup.ts';
+import { PrivateFollower } from './follower.ts';
+import { Notifier } from './notifier.ts';
 
 let t: NotifierUnderTest;
 beforeEach(async () => {
@@ -161,10 +166,6 @@ test('a lost checkpoint with a trimmed log refuses to start: numbers would be gi
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-  const { Notifier } = await import('./notifier.ts');
-  const { FolderArchive } = await import('../../adapters/archive/folder/folder-archive.ts');
-  const { silentLog } = await import('../../ports/log.ts');
-  const { silentMetrics } = await import('../../ports/metrics.ts');
   await assert.rejects(
     Notifier.open({
       stream: t.between(t.stream),
@@ -177,6 +178,36 @@ test('a lost checkpoint with a trimmed log refuses to start: numbers would be gi
     }),
     /numbers twice/,
   );
+});
+
+test('a gateway in another process follows: it pushes every message once, in order, and serves resumes', async () => {
+  const events = Array.from({ length: 300 }, (_, i) => accepted('A', i + 1, i % 3 === 0 ? 'ann' : 'bob'));
+  t.notifier.onBatch(batchOf(events.slice(0, 100)));
+  await t.notifier.settled();
+  const pushed: string[] = [];
+  const follower = await PrivateFollower.open({
+    stream: t.stream,
+    topics: DEFAULT_TOPICS,
+    archive: await FolderArchive.open(`${t.folder}/archive`),
+    push: {
+      toUser(user, texts, firstUseq) {
+        for (const [i] of texts.entries()) pushed.push(`${user} ${firstUseq + i}`);
+        return true;
+      },
+    },
+    log: silentLog,
+    group: 'gateway-2',
+  });
+  for (let i = 100; i < 300; i += 9) t.notifier.onBatch(batchOf(events.slice(i, i + 9)));
+  await t.notifier.settled();
+  await until(() => pushed.length === 200);
+  assert.deepEqual(
+    pushed.filter((one) => one.startsWith('ann')),
+    Array.from({ length: 66 }, (_, i) => `ann ${35 + i}`),
+  );
+  assert.equal(follower.lastUseq('bob'), 200);
+  assert.deepEqual(await follower.eventTexts('ann', 30, 10), await t.notifier.eventTexts('ann', 30, 10));
+  await follower.close();
 });
 
 for (const seed of [1, 2, 3, 4, 5, 6]) {

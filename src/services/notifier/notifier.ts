@@ -1,5 +1,4 @@
 import type { EngineEvent } from '../../domain/events.ts';
-import type { PrivateMessage } from '../../domain/messages.ts';
 import { PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
@@ -10,9 +9,9 @@ import type { Stream } from '../../ports/stream.ts';
 import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
 import { appendOnce } from './append-once.ts';
 import { CheckpointWriter } from './checkpoint.ts';
-import { PrivateHistory } from './history.ts';
 import type { Lines } from './lines.ts';
 import { type Chunk, Outbox } from './outbox.ts';
+import { PrivateReader } from './reader.ts';
 import { RecentMessages } from './recent.ts';
 import { recoverLines } from './recovery.ts';
 
@@ -38,12 +37,11 @@ export interface NotifierDeps {
  * It is told events twice, by the engine as it matches and by the fills stream (`FillsFeeder`), and takes each once, by
  * `(symbol, seq)`. An event that is not the next of its symbol is left to the stream, which tells all of them in order.
  */
-export class Notifier implements EngineTap {
+export class Notifier extends PrivateReader implements EngineTap {
   readonly #deps: NotifierDeps;
   readonly #lines: Lines;
   readonly #outbox: Outbox;
   readonly #recent: RecentMessages;
-  readonly #history: PrivateHistory;
   readonly #checkpoints: CheckpointWriter;
   readonly #fillsPositions: Map<number, number>;
   readonly #checkpointTimer: Timer;
@@ -66,11 +64,11 @@ export class Notifier implements EngineTap {
   }
 
   private constructor(deps: NotifierDeps, lines: Lines, recent: RecentMessages, fills: Map<number, number>) {
+    super({ stream: deps.stream, topic: deps.topics.private, lines, recent });
     this.#deps = deps;
     this.#lines = lines;
     this.#recent = recent;
     this.#outbox = new Outbox(lines);
-    this.#history = new PrivateHistory(deps.stream, deps.topics.private);
     this.#checkpoints = new CheckpointWriter(deps.archive, deps.clock);
     this.#fillsPositions = fills;
     const { metrics } = deps;
@@ -133,28 +131,6 @@ export class Notifier implements EngineTap {
 
   fillsDone(partition: number, nextOffset: number): void {
     this.#fillsPositions.set(partition, nextOffset);
-  }
-
-  /** The user's newest durable number, 0 before the first message. */
-  lastUseq(userId: string): number {
-    return this.#lines.users.get(userId)?.durable ?? 0;
-  }
-
-  /**
-   * Up to `limit` messages of a user as JSON texts, from number `from` (inclusive) on; empty when there are none yet.
-   * @throws ExchangeError EVENTS_GONE (no longer kept), OVERLOADED (too many ask for old ones at once).
-   */
-  async eventTexts(userId: string, from: number, limit: number): Promise<string[]> {
-    const line = this.#lines.users.get(userId);
-    const first = Math.max(1, from);
-    if (line === undefined || first > line.durable) return [];
-    return this.#recent.from(userId, first, limit) ?? (await this.#history.from(userId, { ...line }, first, limit));
-  }
-
-  /** As `eventTexts`, parsed: what `GET /events` answers. */
-  async events(userId: string, from: number, limit: number): Promise<PrivateMessage[]> {
-    const texts = await this.eventTexts(userId, from, limit);
-    return texts.map((text) => JSON.parse(text) as PrivateMessage);
   }
 
   /** Resolves when everything told so far is durable and pushed. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
+import { accepted, fill } from '../../../../test/support/notifier.ts';
 import { draftsOf } from '../../notifier/messages.ts';
-import { accepted, fill } from '../../notifier/notifier.test-setup.ts';
-import { type HubUnderTest, startHub } from './hub.test-setup.ts';
 
 let t: HubUnderTest;
 before(async () => {

@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
 import { SystemClock } from '../../../adapters/clock/system.ts';
 import { silentLog } from '../../../ports/log.ts';
 import { createAuthenticator } from '../../auth/authenticator.ts';
-import { type HubUnderTest, startHub } from './hub.test-setup.ts';
 import { LIMITS } from './limits.ts';
 
 const SECRET = 'a-secret-of-at-least-thirty-two-bytes!';

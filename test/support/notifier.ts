@@ -1,18 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FolderArchive } from '../../adapters/archive/folder/folder-archive.ts';
-import { SystemChance, SystemClock } from '../../adapters/clock/system.ts';
-import { EmbeddedStream } from '../../adapters/stream/embedded/stream.ts';
-import type { EngineEvent } from '../../domain/events.ts';
-import { DEFAULT_TOPICS } from '../../domain/topics.ts';
-import { silentLog } from '../../ports/log.ts';
-import { silentMetrics } from '../../ports/metrics.ts';
-import type { Stream, StreamSubscription } from '../../ports/stream.ts';
-import type { SymbolBatch } from '../matching-engine/tap.ts';
-import { startFillsFeeder } from './fills-feeder.ts';
-import { Notifier } from './notifier.ts';
-import { decodePrivateRecord } from './private-record.ts';
+import { FolderArchive } from '../../src/adapters/archive/folder/folder-archive.ts';
+import { SystemChance, SystemClock } from '../../src/adapters/clock/system.ts';
+import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
+import type { EngineEvent } from '../../src/domain/events.ts';
+import { DEFAULT_TOPICS } from '../../src/domain/topics.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { silentMetrics } from '../../src/ports/metrics.ts';
+import type { Stream, StreamSubscription } from '../../src/ports/stream.ts';
+import type { SymbolBatch } from '../../src/services/matching-engine/tap.ts';
+import { startFillsFeeder } from '../../src/services/notifier/fills-feeder.ts';
+import { Notifier } from '../../src/services/notifier/notifier.ts';
+import { decodePrivateRecord } from '../../src/services/notifier/private-record.ts';
 
 /** A told message as tests compare it. */
 export interface Told {

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { WebSocket } from 'ws';
 import { parse } from 'yaml';
-import { InProcessCache } from '../../../adapters/cache/in-process/in-process-cache.ts';
-import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
-import { silentLog } from '../../../ports/log.ts';
-import { silentMetrics } from '../../../ports/metrics.ts';
-import { createAuthenticator } from '../../auth/authenticator.ts';
-import { Streamer } from '../../streamer/streamer.ts';
-import { Hub, type HubDeps } from './hub.ts';
+import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
+import { SystemChance, SystemClock } from '../../src/adapters/clock/system.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { silentMetrics } from '../../src/ports/metrics.ts';
+import { createAuthenticator } from '../../src/services/auth/authenticator.ts';
+import { Hub, type HubDeps } from '../../src/services/gateway/websocket/hub.ts';
+import { Streamer } from '../../src/services/streamer/streamer.ts';
 
 /** A hub with everything real around it (server, sockets, cache, clock, test mode of the authenticator). */
 export interface HubUnderTest {
@@ -96,7 +96,7 @@ const SCHEMAS: Record<string, string> = {
   ORDER_STATUS: 'OrderStatus',
   FILL: 'Fill',
 };
-const root = join(import.meta.dirname, '..', '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..');
 const ajv = new Ajv2020({ strict: false });
 ajv.addSchema(parse(readFileSync(join(root, 'docs', 'asyncapi.yaml'), 'utf8')), 'asyncapi');
 
