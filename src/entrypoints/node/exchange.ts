@@ -13,7 +13,7 @@ import { jwksUrlOf } from '../../services/auth/tokens.ts';
 import type { AuthSettings } from '../../services/auth/types.ts';
 import { FillProcessor } from '../../services/fill-processor/fill-processor.ts';
 import { createGateway } from '../../services/gateway/gateway.ts';
-import { LocalCounters } from '../../services/gateway/limits/counters.ts';
+import { CacheCounters, LocalCounters } from '../../services/gateway/limits/counters.ts';
 import { createLimits } from '../../services/gateway/limits/limits.ts';
 import { Hub } from '../../services/gateway/websocket/hub.ts';
 import { HistorySaver } from '../../services/history-saver/history-saver.ts';
@@ -28,7 +28,7 @@ import type { OrderRouter } from '../../services/order-router/types.ts';
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
 import type { Config } from './settings.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { openStorage, type Storage, topicsOf } from './storage.ts';
 
 /** A whole exchange in this process: what `npm start` runs, and the replay and the tests. */
 export interface Exchange {
@@ -47,6 +47,9 @@ export interface Exchange {
   /** Takes nothing new, finishes what was taken, writes snapshots, closes. */
   stop(): Promise<void>;
 }
+
+/** The streams that all money and every order can be made again from. */
+const ROOTS = ['orders', 'fills', 'ledger'] as const;
 
 /** Events that settlement may be behind before order entry answers 503: a second or two of work. */
 const LAG_MAX = 50_000;
@@ -68,7 +71,8 @@ export async function createExchange(config: Config, log: Log): Promise<Exchange
     clock,
     chance,
     log,
-    neededFrom: async (topic, partition) => (topic === config.ordersTopic ? engine?.neededFrom(partition) : undefined),
+    // The store can always be made again from the beginning: what it comes from is kept whole.
+    neededFrom: async (topic) => (ROOTS.some((root) => topicsOf(config)[root] === topic) ? 0 : undefined),
   });
   const { stream, store, cache, archive, candles, topics } = storage;
   const common = { stream, topics, clock, log, metrics };
@@ -174,7 +178,7 @@ export async function createExchange(config: Config, log: Log): Promise<Exchange
         keyMonth: config.rateLimitKeyMonth,
         ipRpm: config.rateLimitIpRpm,
       },
-      { counters: new LocalCounters(clock), clock },
+      { counters: config.cache === 'valkey' ? new CacheCounters(cache) : new LocalCounters(clock), clock },
     ),
     admin,
     clock,
@@ -215,7 +219,7 @@ export async function createExchange(config: Config, log: Log): Promise<Exchange
     await notifier.settled();
   };
   await quiesce();
-  const swept = await router.sweep(clock.now() + 1);
+  const swept = await router.recover();
   if (swept > 0) log.warn({ orders: swept }, 'orders that a crash left unpublished were published again');
   const sweeper = clock.setInterval(() => {
     if (pressure.lag > 0) return;
