@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StreamWriteError } from '../../src/ports/stream.ts';
 import { FaultyDisk, type Operation } from './faulty-disk.ts';
-import { append, openLog, valuesOf } from './log-harness.ts';
+import { append, openLog, segmentPath, valuesOf } from './log-harness.ts';
 
 /** The error of an append that must be refused. */
 async function refused(attempt: Promise<unknown>): Promise<StreamWriteError> {
@@ -50,7 +50,8 @@ test('a disk too full for a new segment lets the old one go on', async () => {
 
 test('after a failed sync the log refuses every append, and durable records can still be read', async () => {
   const disk = new FaultyDisk();
-  const stream = await openLog(disk);
+  const told: string[] = [];
+  const stream = await openLog(disk, { onFailure: (error) => told.push(error.message) });
   await append(stream, 'A-1');
   let syncs = 0;
   disk.hook = (operation) => (is('sync')(operation) && syncs++ === 0 ? { code: 'EIO' } : undefined);
@@ -62,6 +63,7 @@ test('after a failed sync the log refuses every append, and durable records can 
   assert.match(next.message, /refuses appends since it failed/);
   assert.equal(syncs, 1, 'a sync is never tried again and believed');
   assert.ok(stream.failure);
+  assert.deepEqual(told, [stream.failure.message]);
   assert.deepEqual(await valuesOf(stream), ['A-1']);
   await stream.close();
 });
@@ -127,4 +129,29 @@ test('a closed log refuses appends as not written, after finishing those at hand
   await last;
   assert.equal((await refused(append(stream, 'A-2'))).written, false);
   assert.deepEqual(await valuesOf(await openLog(disk)), ['A-1']);
+});
+
+test('a segment that could not be finished, nor removed, does no harm at the next start', async () => {
+  for (const failing of ['sync', 'sync-folder', 'remove'] as const) {
+    const disk = new FaultyDisk();
+    const stream = await openLog(disk, { segmentBytes: 200 });
+    await append(stream, 'A-1');
+    let isRolling = false;
+    disk.hook = ({ kind, path }) => {
+      if (kind === 'create') isRolling = true;
+      const isNew = isRolling && path !== segmentPath(disk);
+      const isHit = isNew && (kind === failing || (kind === 'sync' && failing === 'remove'));
+      return isHit ? { code: 'EIO' } : undefined;
+    };
+    await append(stream, `A-2${'x'.repeat(200)}`);
+    await append(stream, 'A-3');
+    assert.equal(stream.failure, undefined);
+    disk.hook = undefined;
+    disk.crash();
+    const next = await openLog(disk, { segmentBytes: 200 });
+    assert.equal((await valuesOf(next)).length, 3, failing);
+    for (let i = 0; i < 5; i++) await append(next, `B-${i}${'x'.repeat(100)}`);
+    await next.close();
+    assert.equal((await valuesOf(await openLog(disk))).length, 8, failing);
+  }
 });

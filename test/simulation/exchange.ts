@@ -79,8 +79,11 @@ export async function openLog(machine: Machine, life: Life, chance: SeededChance
     clock: life.clock,
     chance,
     log,
+    // Whoever watches the process starts it again.
+    onFailure: () => life.clock.setTimeout(() => machine.crash(false), 100),
     segmentBytes,
     tailBytes,
+    unsafeAcknowledgeBeforeSync: machine.acknowledgesBeforeSync,
   });
   for (const key of Object.keys(TOPICS) as (keyof Topics)[]) {
     await stream.ensureTopic(TOPICS[key], { partitions: PARTITIONS[key] });

@@ -23,6 +23,8 @@ export class Machine {
   readonly durableClientOrders = new Set<string>();
   crashes = 0;
   powerLosses = 0;
+  /** A planted bug: the log answers before its sync. */
+  acknowledgesBeforeSync = false;
   readonly #chance: SeededChance;
   #lives = 0;
   #effects = 0;

@@ -6,7 +6,7 @@ import { type Log, silentLog } from '../../src/ports/log.ts';
 import { StreamWriteError } from '../../src/ports/stream.ts';
 import { Client } from './client.ts';
 import { openLog, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
-import { Life } from './life.ts';
+import { Life, never } from './life.ts';
 import { Machine, StoreBrokeError } from './machine.ts';
 import { Network } from './network.ts';
 import { Operator } from './operator.ts';
@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Every traced event, one line at a time. */
   onTrace?: (line: string) => void;
   log?: Log;
+  /** A bug to put in, to see that the judgement notices. */
+  plant?: 'ACKNOWLEDGE_BEFORE_SYNC';
 }
 
 /** Nothing takes this long: what has not settled by then never will. */
@@ -90,6 +92,7 @@ class Run {
     this.plan = drawPlan(this.#chance.fork());
     this.machine = new Machine(this.plan, this.#chance.fork());
     this.machine.trace.listener = options.onTrace;
+    this.machine.acknowledgesBeforeSync = options.plant === 'ACKNOWLEDGE_BEFORE_SYNC';
     this.#log = options.log ?? silentLog;
     this.network = new Network(this.machine);
     this.clients = Array.from(
@@ -120,6 +123,10 @@ class Run {
 
   async story(): Promise<void> {
     const power = this.#keepRunning();
+    await Promise.race([this.#scenes(power), power.then(never)]);
+  }
+
+  async #scenes(power: Promise<void>): Promise<void> {
     const users = this.clients.map(({ userId }) => userId);
     await this.#operator.openMarket(users);
     let trading = true;
@@ -149,7 +156,6 @@ class Run {
       if (exchange) {
         this.network.exchange = exchange;
         if (this.plan.stopBetween && !this.#over && this.#chance.chance(0.5)) void this.#stopSometime(exchange, life);
-        void this.#watchLog(exchange, life);
         await life.died;
         this.network.exchange = undefined;
         this.failures.push(...exchange.broken());
@@ -172,14 +178,6 @@ class Run {
       life.end();
       this.machine.disk.crash();
       return undefined;
-    }
-  }
-
-  /** A log that has failed refuses everything until the process is started again: whoever watches its health does so. */
-  async #watchLog(exchange: SimulatedExchange, life: Life): Promise<void> {
-    while (life.alive) {
-      if (exchange.stream.failure) this.machine.crash(false);
-      await this.machine.clock.sleep(100);
     }
   }
 

@@ -71,7 +71,10 @@ class Scan {
     this.segments.push(segment);
     if (!header) return this.#halfMade(segment, reader, size, isLast, 'the segment header is broken');
     if (isFirst) this.nextGroup = header.firstGroup;
-    else if (header.firstGroup !== this.nextGroup) {
+    else if (isLast && header.firstGroup < this.nextGroup) {
+      // It could not be finished, and the segment before it went on.
+      return this.#halfMade(segment, reader, size, isLast, `group ${header.firstGroup} stands in two segments`);
+    } else if (header.firstGroup !== this.nextGroup) {
       throw new CorruptLogError(path, 0, `group ${this.nextGroup} should follow, but ${header.firstGroup} does`);
     }
     await this.#groups(segment, reader, size, isFirst, isLast);

@@ -45,7 +45,10 @@ export async function listSegments(disk: Disk, folder: string): Promise<string[]
     .map((name) => join(folder, name));
 }
 
-/** Makes the file of a new segment, durable with its header and the offsets at which every partition goes on. */
+/**
+ * Makes the file of a new segment, durable with its header and the offsets at which every partition goes on. When it fails
+ * the file may be there: it must be gone, durably, before another segment is made.
+ */
 export async function createSegment(
   disk: Disk,
   folder: string,
@@ -70,7 +73,6 @@ export async function createSegment(
     await disk.syncFolder(folder);
   } catch (error) {
     await file.close().catch(() => {});
-    await disk.remove(path).catch(() => {});
     throw error;
   }
   return {

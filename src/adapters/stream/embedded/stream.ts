@@ -37,6 +37,8 @@ export interface EmbeddedStreamOptions extends Partial<WriterOptions> {
    * log from there on, however old it is. undefined: nobody needs anything.
    */
   neededFrom?: (topic: string, partition: number) => Promise<number | undefined>;
+  /** Told once when a sync has failed and the log takes no more appends: the program should end and be started again. */
+  onFailure?: (error: Error) => void;
 }
 
 const MAX_KEY_BYTES = 65_535;
@@ -91,6 +93,7 @@ export class EmbeddedStream implements Stream {
       segments,
       partitions,
       nextGroup: init.nextGroup,
+      onFailure: (error) => options.onFailure?.(error),
       onRoll: () => void this.trim(),
     });
     this.#reader = new LogReader(segments);

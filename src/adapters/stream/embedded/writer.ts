@@ -5,7 +5,7 @@ import type { Disk } from '../../disk/disk.ts';
 import { GroupKind } from './format.ts';
 import { GroupEncoder } from './group.ts';
 import type { Partition } from './partition.ts';
-import { createSegment, type Segment } from './segment.ts';
+import { createSegment, type Segment, segmentPath } from './segment.ts';
 
 export interface WriterOptions {
   /** A new segment file begins once the current one is larger. */
@@ -41,6 +41,7 @@ export class Writer {
   readonly #encoder = new GroupEncoder();
   readonly #segments: Segment[];
   readonly #partitions: ReadonlyMap<number, Partition>;
+  readonly #onFailure: (error: Error) => void;
   readonly #onRoll: () => void;
   #queue: Call[] = [];
   #queuedBytes = 0;
@@ -48,6 +49,8 @@ export class Writer {
   #nextGroup: number;
   #failure: Error | undefined;
   #closing = false;
+  /** A segment that could not be made and may be there all the same. */
+  #unfinished: string | undefined;
 
   constructor(init: {
     disk: Disk;
@@ -59,6 +62,7 @@ export class Writer {
     segments: Segment[];
     partitions: ReadonlyMap<number, Partition>;
     nextGroup: number;
+    onFailure: (error: Error) => void;
     onRoll: () => void;
   }) {
     this.#disk = init.disk;
@@ -70,6 +74,7 @@ export class Writer {
     this.#segments = init.segments;
     this.#partitions = init.partitions;
     this.#nextGroup = init.nextGroup;
+    this.#onFailure = init.onFailure;
     this.#onRoll = init.onRoll;
   }
 
@@ -209,18 +214,31 @@ export class Writer {
     const message = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
     this.#failure = new Error(message, { cause });
     this.#log.error({ error: message }, 'log: takes no more appends until the program starts again');
+    this.#onFailure(this.#failure);
     return new StreamWriteError(message, 'unknown', { cause });
   }
 
   /** Goes over to a new segment. If that fails (a full disk) the old one goes on a while. */
   async #roll(): Promise<void> {
     try {
+      await this.#removeUnfinished();
+      this.#unfinished = segmentPath(this.#folder, this.#nextGroup);
       this.#segments.push(await this.#newSegment());
+      this.#unfinished = undefined;
     } catch (error) {
       this.#log.warn({ error: String(error) }, 'log: no new segment yet');
+      await this.#removeUnfinished().catch(() => {});
       return;
     }
     this.#onRoll();
+  }
+
+  /** What a failed attempt has left, before the next one: only the last segment of a log may be unfinished. */
+  async #removeUnfinished(): Promise<void> {
+    if (this.#unfinished === undefined) return;
+    await this.#disk.remove(this.#unfinished);
+    await this.#disk.syncFolder(this.#folder);
+    this.#unfinished = undefined;
   }
 
   async #newSegment(): Promise<Segment> {
