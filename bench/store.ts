@@ -215,7 +215,7 @@ for (const kind of wanted.length > 0 ? wanted : ['memory', 'pglite', 'postgres']
   try {
     await prepare(store);
     await measure(store, 100);
-    for (const batch of [20, 100, 500]) {
+    for (const batch of (process.env.BATCHES ?? '20,100,500').split(',').map(Number)) {
       const { hold, settle, save } = await measure(store, batch);
       const cells = [hold.toFixed(1).padStart(15), settle.toFixed(1).padStart(16), save.toFixed(1).padStart(18)];
       console.log(`${kind.padEnd(10)}${String(batch).padStart(6)}${cells.join('')}`);

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import type { Row, Statement } from '../sql/driver.ts';
+import { SESSION } from '../sql/driver.ts';
+import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import { Maintenance } from './maintenance.ts';
 import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } from './messages.ts';
@@ -10,6 +11,10 @@ import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } fro
 const port = parentPort;
 if (port === null) throw new Error('PGlite runs in a worker thread');
 const { folder }: WorkerSettings = workerData;
+
+const SESSION_SETTINGS = Object.entries(SESSION)
+  .map(([name, value]) => `SET ${name} = ${value};`)
+  .join('');
 
 const lanes = new Lanes<WorkerRequest>();
 let busy = false;
@@ -21,6 +26,7 @@ function reply(answer: WorkerReply): void {
 async function open(): Promise<PGlite | undefined> {
   try {
     const db = await PGlite.create({ ...(folder === undefined ? {} : { dataDir: folder }) });
+    await db.exec(SESSION_SETTINGS);
     reply({ id: OPENED, ok: true, answers: [] });
     return db;
   } catch (error) {
@@ -30,6 +36,7 @@ async function open(): Promise<PGlite | undefined> {
 }
 
 const db = await open();
+const connection = db === undefined ? undefined : new Connection(db);
 const maintenance = db === undefined ? undefined : new Maintenance(db);
 
 port.on('message', (request: WorkerRequest) => {
@@ -49,7 +56,7 @@ async function drain(): Promise<void> {
 }
 
 async function answer(request: WorkerRequest): Promise<void> {
-  if (db === undefined) return;
+  if (db === undefined || connection === undefined) return;
   try {
     if (request.kind === 'close') {
       await db.close();
@@ -59,25 +66,12 @@ async function answer(request: WorkerRequest): Promise<void> {
       await db.transaction((transaction) => transaction.exec(request.sql));
       reply({ id: request.id, ok: true, answers: [] });
     } else {
-      reply({ id: request.id, ok: true, answers: await run(db, request.statements) });
+      reply({ id: request.id, ok: true, answers: await connection.run(request.statements) });
       maintenance?.worked();
     }
   } catch (error) {
     reply({ id: request.id, ok: false, ...describe(error) });
   }
-}
-
-async function run(database: PGlite, statements: readonly Statement[]): Promise<Row[][]> {
-  const [first] = statements;
-  if (first !== undefined && statements.length === 1) {
-    const { rows } = await database.query<Row>(first.sql, [...first.params]);
-    return [rows];
-  }
-  return database.transaction(async (transaction) => {
-    const answers: Row[][] = [];
-    for (const { sql, params } of statements) answers.push((await transaction.query<Row>(sql, [...params])).rows);
-    return answers;
-  });
 }
 
 function describe(error: unknown): { message: string; sqlState: string } {

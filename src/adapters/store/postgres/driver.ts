@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { type Row, type SqlDriver, SqlError, type Statement } from '../sql/driver.ts';
+import { type Row, SESSION, type SqlDriver, SqlError, type Statement } from '../sql/driver.ts';
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=... */
@@ -30,7 +30,7 @@ export function postgresDriver(options: PostgresOptions): SqlDriver {
     max: options.connections ?? 8,
     ...(options.tls === undefined ? {} : { ssl: tlsOf(options.tls) }),
     onnotice: () => {},
-    connection: { application_name: 'supernoba', jit: 'off' },
+    connection: { application_name: 'supernoba', ...SESSION },
   });
 
   async function retrying<T>(work: () => Promise<T>): Promise<T> {

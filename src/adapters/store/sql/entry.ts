@@ -36,6 +36,8 @@ function split(requests: readonly EntryRequest[]): Split {
   return parts;
 }
 
+const LOOK_CLOSER = new Set<string>([SqlState.UNIQUE_VIOLATION, SqlState.NEAR_LIMIT]);
+
 /** Order entry in one transaction: orders, then replaces, then the state of the orders that replaces and cancels name. */
 export async function enter(driver: SqlDriver, requests: readonly EntryRequest[]): Promise<EntryResult[]> {
   if (requests.length === 0) return [];
@@ -44,8 +46,9 @@ export async function enter(driver: SqlDriver, requests: readonly EntryRequest[]
   try {
     return await enterOnce(driver, requests.length, parts, careful);
   } catch (error) {
-    // Another process was faster with a client order id, or a call whose answer was lost comes again: look at each order.
-    if (!careful && error instanceof SqlError && error.sqlState === SqlState.UNIQUE_VIOLATION)
+    // Another process was faster with a client order id, a call whose answer was lost comes again, or a wallet comes near its
+    // limit: look at each order.
+    if (!careful && error instanceof SqlError && LOOK_CLOSER.has(error.sqlState))
       return enterOnce(driver, requests.length, parts, true);
     throw error;
   }

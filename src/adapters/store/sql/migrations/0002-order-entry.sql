@@ -18,7 +18,8 @@ $$;
 -- refused, and the ones after it are still tried. Optional arrays may be empty, which means their default for all.
 -- Answers only what was not held: its place n (from 1), the outcome, what was available, and the order that is known.
 -- p_careful decides order by order; without it only the wallets that are short are looked at one order at a time, and an order
--- id that exists or a client order id that comes twice in one call is an error (unique_violation), after which nothing was done.
+-- id that exists, a client order id that comes twice in one call (unique_violation) or an asset whose supply comes near 2^53
+-- (SN004) is an error, after which nothing was done.
 CREATE FUNCTION enter_orders(
   p_order_id text[], p_user_id text[], p_client_order_id text[], p_content_hash text[], p_symbol text[], p_is_buy boolean[],
   p_order_type text[], p_time_in_force text[], p_price integer[], p_quantity integer[], p_stop_price integer[],
@@ -26,26 +27,21 @@ CREATE FUNCTION enter_orders(
   p_credit_asset text[], p_credit bigint[], p_amount_scale bigint[], p_base_scale bigint[], p_maker_fee_bps integer[],
   p_taker_fee_bps integer[], p_route_epoch bigint[], p_created_at bigint[], p_careful boolean
 ) RETURNS TABLE (n integer, outcome text, available bigint, known_order_id text)
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   c_max CONSTANT bigint := 9007199254740991;
-  v_careful boolean := p_careful;
   v_known integer[] := '{}';
-  v_short text[] := '{}';
+  v_wallets integer;
+  v_held integer;
+  v_near_limit boolean;
+  v_keys text[];
   v_slow integer[] := '{}';
   v_n integer;
   v_order_id text;
   v_available bigint;
 BEGIN
-  -- No wallet holds more than all that was deposited, so the limit needs a look only when an asset's supply comes near it.
-  IF NOT v_careful THEN
-    v_careful := EXISTS (
-      SELECT FROM supplies s
-      WHERE s.amount > c_max - (SELECT max(c.credit) FROM unnest(p_credit) AS c(credit)) AND s.asset = ANY (p_credit_asset));
-  END IF;
-
-  IF v_careful THEN
+  IF p_careful THEN
     v_slow := ARRAY(SELECT generate_series(1, cardinality(p_order_id)));
   ELSE
     IF cardinality(p_client_order_id) > 0 THEN
@@ -70,12 +66,19 @@ BEGIN
       WHERE w.user_id = s.user_id AND w.asset = s.asset AND w.balance - w.locked >= s.hold
       RETURNING w.user_id, w.asset
     )
-    SELECT array_agg(k.key) INTO v_short
-    FROM (SELECT s.user_id || E'\n' || s.asset FROM sums s EXCEPT ALL SELECT h.user_id || E'\n' || h.asset FROM held h) AS k(key);
-    IF v_short IS NOT NULL THEN
+    SELECT (SELECT count(*) FROM sums), count(*), array_agg(h.user_id || E'\n' || h.asset), EXISTS (
+      SELECT FROM supplies s
+      WHERE s.amount > c_max - (SELECT max(c.credit) FROM unnest(p_credit) AS c(credit)) AND s.asset = ANY (p_credit_asset))
+    INTO v_wallets, v_held, v_keys, v_near_limit
+    FROM held h;
+    -- No wallet holds more than all that was deposited, so the limit needs a look only when an asset's supply comes near it.
+    IF v_near_limit THEN
+      RAISE EXCEPTION 'a wallet may come near its limit: decide order by order' USING ERRCODE = 'SN004';
+    END IF;
+    IF v_held < v_wallets THEN
       v_slow := ARRAY(
         SELECT u.n FROM unnest(p_user_id, p_hold_asset) WITH ORDINALITY AS u(user_id, asset, n)
-        WHERE u.user_id || E'\n' || u.asset = ANY (v_short) AND u.n <> ALL (v_known) ORDER BY u.n);
+        WHERE u.user_id || E'\n' || u.asset <> ALL (coalesce(v_keys, '{}')) AND u.n <> ALL (v_known) ORDER BY u.n);
     END IF;
     INSERT INTO orders (order_id, user_id, client_order_id, content_hash, symbol, is_buy, order_type, time_in_force, price,
       quantity, remaining_qty, stop_price, display_quantity, post_only, stp, hold, hold_asset, credit_asset, amount_scale,

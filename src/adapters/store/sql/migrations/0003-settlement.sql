@@ -3,7 +3,7 @@
 -- Takes symbols from one applied seq to the next. Progress that is not where the caller believes it to be (another process, a
 -- repeated call) is an error and nothing is done: this is what makes every event count exactly once.
 CREATE FUNCTION advance_seq(p_consumer text, p_symbol text[], p_from bigint[], p_to bigint[]) RETURNS void
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   v_moved integer;
   v_new integer;
@@ -37,7 +37,7 @@ CREATE FUNCTION move_money(
   p_user text[], p_asset text[], p_balance bigint[], p_locked bigint[], p_bought bigint[], p_paid bigint[], p_sold bigint[],
   p_quote text[]
 ) RETURNS void
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   v_moved integer;
 BEGIN
@@ -71,7 +71,7 @@ CREATE FUNCTION settle_orders(
   p_price integer[], p_quantity integer[], p_traded_qty integer[], p_traded_notional bigint[], p_traded_amount bigint[],
   p_fees bigint[], p_replaces text[]
 ) RETURNS void
-LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
   v_changed integer;
   v_user text[];
