@@ -61,8 +61,13 @@ const QUIESCE_POLL_MS = 5;
 /**
  * Puts the parts together and starts them in the order of the data's flow, from behind: whoever reads is there before
  * whoever writes. Orders are taken last, when the books are back and the outbox is swept.
+ * @param onLogFailure the log takes nothing any more; the process should end and start again
  */
-export async function createExchange(config: Config, log: Log): Promise<Exchange> {
+export async function createExchange(
+  config: Config,
+  log: Log,
+  onLogFailure: (error: Error) => void = () => {},
+): Promise<Exchange> {
   const clock = new SystemClock();
   const chance = new SystemChance();
   const metrics = new PrometheusMetrics({ processMetrics: true });
@@ -71,6 +76,7 @@ export async function createExchange(config: Config, log: Log): Promise<Exchange
     clock,
     chance,
     log,
+    onLogFailure,
     // The store can always be made again from the beginning: what it comes from is kept whole.
     neededFrom: async (topic) => (ROOTS.some((root) => topicsOf(config)[root] === topic) ? 0 : undefined),
   });

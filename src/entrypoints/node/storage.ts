@@ -36,6 +36,8 @@ export interface StorageDeps {
   log: Log;
   /** The oldest offset of the orders stream that a restart of the engine may need. */
   neededFrom(topic: string, partition: number): Promise<number | undefined>;
+  /** The log takes nothing any more (a sync has failed): only a new start can tell what is durable. */
+  onLogFailure(error: Error): void;
 }
 
 /** How often the checkpoint that a rebuild begins with is taken forward. */
@@ -81,8 +83,15 @@ export async function openStorage(config: Config, deps: StorageDeps): Promise<St
 }
 
 async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): Promise<Stream> {
-  const { clock, chance, log, neededFrom } = deps;
-  const stream = await EmbeddedStream.open({ folder: dataDir.inside('log'), clock, chance, log, neededFrom });
+  const { clock, chance, log, neededFrom, onLogFailure: onFailure } = deps;
+  const stream = await EmbeddedStream.open({
+    folder: dataDir.inside('log'),
+    clock,
+    chance,
+    log,
+    neededFrom,
+    onFailure,
+  });
   for (const [role, topic] of Object.entries(topics)) {
     // The keys of Topics and of PARTITIONS are the same by their types.
     const partitions = PARTITIONS[role as keyof Topics];

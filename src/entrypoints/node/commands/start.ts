@@ -30,7 +30,7 @@ export const command: Command = {
   async run(values) {
     const config = readConfig(process.env, values);
     const log = pinoLog(config.logLevel);
-    const exchange = await createExchange(config, log);
+    const exchange = await createExchange(config, log, endWithLog(log));
     process.stdout.write(`Supernoba is open at ${exchange.url}\n`);
     const demo = config.demo ? demoOf(exchange, log) : undefined;
     demo?.start().catch((error) => log.error({ err: error }, 'the demo market could not start'));
@@ -63,6 +63,14 @@ function demoOf(exchange: Exchange, log: Log): DemoMarket {
     chance: new SystemChance(),
     log,
   });
+}
+
+/** After a failed sync nobody knows what is on the disk until the log is read again: this process ends, the next start reads. */
+function endWithLog(log: Log): (error: Error) => void {
+  return (error) => {
+    log.error({ err: error }, 'the log failed and takes nothing any more; start again when the disk is well');
+    process.stderr.write(`supernoba: the log failed: ${error.message}\n`, () => process.exit(1));
+  };
 }
 
 /** Resolves at the first stop signal; a second one ends the process where it stands (the log survives that, as any crash). */
