@@ -7,8 +7,9 @@ import { origin } from './lib/origin.ts';
 import type { ClientReport, Command, Plan, ServerReport, StormReport } from './stream/messages.ts';
 
 /**
- * npm run bench:stream: thousands of real WebSockets over loopback, one server process, client processes that count and
- * check. Lateness of a tick is its arrival at the client minus its scheduled time on the server's wheel.
+ * npm run bench:stream: thousands of real WebSockets over loopback, a server process (or several, each with its own market
+ * data, as gateways have), client processes that count and check. Lateness of a tick is its arrival at the client minus its
+ * scheduled time on the server's wheel. `--churn N`: meanwhile N subscribes a second come from other connections.
  */
 const { values: options } = parseArgs({
   options: {
@@ -17,7 +18,8 @@ const { values: options } = parseArgs({
     symbols: { type: 'string', default: '100' },
     changes: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '20' },
-    clients: { type: 'string' },
+    servers: { type: 'string', default: '1' },
+    churn: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -28,9 +30,11 @@ const plan: Plan = {
   changesPerSecond: Number(options.changes),
 };
 const seconds = Number(options.seconds);
+const churn = Number(options.churn);
+const serverCount = Number(options.servers);
 /** A process may open `ulimit -n` sockets, and one loopback address has 28,000 ports. */
 const CONNECTIONS_A_PROCESS = 15_000;
-const clientCount = Number(options.clients ?? Math.ceil(plan.connections / CONNECTIONS_A_PROCESS));
+const clientCount = serverCount * Math.ceil(plan.connections / serverCount / CONNECTIONS_A_PROCESS);
 
 function start(file: string): ChildProcess {
   return fork(join(import.meta.dirname, 'stream', file), { execArgv: ['--disable-warning=ExperimentalWarning'] });
@@ -51,36 +55,40 @@ function ask<T>(child: ChildProcess, command: Command): Promise<T> {
 async function main(): Promise<void> {
   const { machine, node, commit } = origin();
   console.error(`${machine}; Node ${node}; commit ${commit}; ${new Date().toISOString()}`);
-  const server = start('server.ts');
+  const servers = Array.from({ length: serverCount }, () => start('server.ts'));
   const clients = Array.from({ length: clientCount }, () => start('clients.ts'));
-  const everyone = [server, ...clients];
   process.on('exit', () => {
-    for (const child of everyone) child.kill();
+    for (const child of [...servers, ...clients]) child.kill();
   });
-  const { port } = await ask<{ port: number }>(server, { do: 'start', plan });
+  const all = <T>(group: readonly ChildProcess[], command: Command) =>
+    Promise.all(group.map((one) => ask<T>(one, command)));
+  const look = async () => ({
+    server: addUp(await all<ServerReport>(servers, { do: 'report' })),
+    clients: await all<ClientReport>(clients, { do: 'report' }),
+  });
+  const ports = await all<{ port: number }>(servers, { do: 'start', plan });
   const connectedAt = performance.now();
-  await Promise.all(clients.map((client, i) => ask(client, { do: 'connect', share: shareOf(i, port) })));
+  await Promise.all(
+    clients.map((client, i) => ask(client, { do: 'connect', share: shareOf(i, ports[i % serverCount]!.port) })),
+  );
   console.error(`${plan.connections} connected in ${((performance.now() - connectedAt) / 1_000).toFixed(1)} s`);
   await sleep(3_000);
 
-  await Promise.all(clients.map((client) => ask(client, { do: 'measure', on: true })));
-  const before = await ask<ServerReport>(server, { do: 'report' });
-  const clientsBefore = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
+  await all(clients, { do: 'measure', on: true });
+  const before = await look();
   const machineBefore = machineCpuSeconds();
   await sleep(seconds * 1_000);
   const machineCpu = machineCpuSeconds() - machineBefore;
-  await Promise.all(clients.map((client) => ask(client, { do: 'measure', on: false })));
-  const after = await ask<ServerReport>(server, { do: 'report' });
-  const reports = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
+  await all(clients, { do: 'measure', on: false });
+  const after = await look();
 
-  await ask(server, { do: 'quiet' });
+  await all(servers, { do: 'market', on: false });
   await sleep(2_000);
-  const last = await ask<ServerReport>(server, { do: 'report' });
-  const lastReports = await Promise.all(clients.map((client) => ask<ClientReport>(client, { do: 'report' })));
-  const result = { machineCpu, before, after, last, reports, clientsBefore, lastReports };
-  const storms = await Promise.all(clients.map((client) => ask<StormReport>(client, { do: 'storm' })));
-  print(result, storms);
-  for (const child of everyone) child.disconnect();
+  const last = await look();
+  await all(servers, { do: 'market', on: true });
+  const storms = await all<StormReport>(clients, { do: 'storm' });
+  print({ machineCpu, before, after, last }, storms);
+  for (const child of [...servers, ...clients]) child.disconnect();
 }
 
 function shareOf(i: number, port: number) {
@@ -92,7 +100,20 @@ function shareOf(i: number, port: number) {
     loggedIn: split(plan.loggedIn),
     symbols: plan.symbols,
     seed: i + 1,
+    churnPerSecond: split(churn),
   };
+}
+
+function addUp(reports: readonly ServerReport[]): ServerReport {
+  const sum = structuredClone(reports[0]!);
+  for (const report of reports.slice(1)) {
+    for (const outcome of ['sent', 'idle', 'conflated'] as const) {
+      for (const tier of ['realtime', 'public'] as const) sum.counts[outcome][tier] += report.counts[outcome][tier];
+    }
+    for (const name of ['changes', 'connections', 'cpuSeconds', 'heapMb'] as const) sum[name] += report[name];
+    sum.rssMb = Math.max(sum.rssMb, report.rssMb);
+  }
+  return sum;
 }
 
 /** CPU seconds that anybody on this machine has used. */
@@ -100,20 +121,21 @@ function machineCpuSeconds(): number {
   return cpus().reduce((n, { times }) => n + (times.user + times.nice + times.sys + times.irq) / 1_000, 0);
 }
 
-interface Result {
-  machineCpu: number;
-  before: ServerReport;
-  after: ServerReport;
-  last: ServerReport;
-  reports: ClientReport[];
-  clientsBefore: ClientReport[];
-  lastReports: ClientReport[];
+interface Look {
+  server: ServerReport;
+  clients: ClientReport[];
 }
 
-function print(
-  { machineCpu, before, after, last, reports, clientsBefore, lastReports }: Result,
-  storms: StormReport[],
-): void {
+interface Result {
+  machineCpu: number;
+  before: Look;
+  after: Look;
+  last: Look;
+}
+
+function print({ machineCpu, ...looks }: Result, storms: StormReport[]): void {
+  const [before, after, last] = [looks.before.server, looks.after.server, looks.last.server];
+  const [clientsBefore, reports, lastReports] = [looks.before.clients, looks.after.clients, looks.last.clients];
   const sum = (list: readonly ClientReport[], of: (one: ClientReport) => number) =>
     list.reduce((n, one) => n + of(one), 0);
   const worst = (of: (one: ClientReport) => number) => Math.max(...reports.map(of));
@@ -153,6 +175,7 @@ function print(
     other_cores: Number(Math.max(0, (machineCpu - serverCpu - clientCpu) / seconds).toFixed(2)),
     server_rss_mb: last.rssMb,
     server_heap_mb: last.heapMb,
+    churn_per_s: Math.round((sum(reports, (one) => one.churned) - sum(clientsBefore, (one) => one.churned)) / seconds),
     sampled: sum(reports, (one) => one.sampled),
     faults: reports.flatMap((one) => one.faults),
     closed_by_server: sum(reports, (one) => one.closed),

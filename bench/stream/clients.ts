@@ -8,7 +8,9 @@ import { Screen } from './screen.ts';
 const OPENING = 200;
 /** One frame in so many is parsed whole. */
 const SAMPLE_EVERY = 500;
-const LETTER = { c: 0x63, d: 0x64, i: 0x69, t: 0x74 } as const;
+/** Connections that churn; each may ask 50 times a second. */
+const CHURNERS = 100;
+const LETTER = { c: 0x63, d: 0x64, i: 0x69, t: 0x74, S: 0x53 } as const;
 const TIERS = ['realtime', 'public'] as const;
 
 let screens: Screen[] = [];
@@ -18,6 +20,7 @@ let messages = 0;
 let bytesSeen = 0;
 let sampled = 0;
 let closed = 0;
+let churned = 0;
 let opening = 0;
 let waiting: Screen[] = [];
 let shown = 0;
@@ -29,6 +32,26 @@ const late: Record<(typeof TIERS)[number], number[]> = { realtime: [], public: [
 
 function fault(text: string): void {
   if (faults.length < 20) faults.push(text);
+}
+
+/** Other connections change their main symbol all the time; what they get is counted, not timed. */
+function startChurn(): void {
+  if (share.churnPerSecond === 0) return;
+  const handlers = {
+    frame(_: Screen, bytes: Buffer, start: number) {
+      if (bytes[start + 2] === LETTER.t && bytes[start + 9] === LETTER.S) churned += 1;
+      if (bytes[start + 6] === LETTER.t && bytes[start + 7] === LETTER.i) ticksEver.public += 1;
+    },
+    closed: onClosed,
+  };
+  const pool = Array.from({ length: CHURNERS }, (_, i) => new Screen(-1 - i, 'public', 'S0', handlers));
+  for (const screen of pool) screen.open(share.port, share.from);
+  const startedAt = performance.now();
+  let asked = 0;
+  setInterval(() => {
+    const due = ((performance.now() - startedAt) / 1_000) * share.churnPerSecond;
+    for (; asked < due; asked++) pool[asked % CHURNERS]!.subscribe(`S${(asked * 7) % share.symbols}`);
+  }, 5);
 }
 
 /** The first letters tell the kind: {"e":"d" {"e":"trade" {"e":"tick" {"e":"candle" {"e":"t" {"type" */
@@ -141,6 +164,7 @@ function report(): ClientReport {
     sampled,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     closed,
+    churned,
   };
 }
 
@@ -167,6 +191,7 @@ process.on('message', async (command: Command) => {
       (_, i) => new Screen(share.seed * 1e6 + i, i < share.loggedIn ? 'realtime' : 'public', pick(), handlers),
     );
     await openAll();
+    startChurn();
     process.send!('connected');
   } else if (command.do === 'measure') {
     measuring = command.on;

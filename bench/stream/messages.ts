@@ -15,6 +15,7 @@ export interface ClientShare {
   loggedIn: number;
   symbols: number;
   seed: number;
+  churnPerSecond: number;
 }
 
 export type Command =
@@ -23,7 +24,7 @@ export type Command =
   | { do: 'measure'; on: boolean }
   | { do: 'storm' }
   | { do: 'report' }
-  | { do: 'quiet' }
+  | { do: 'market'; on: boolean }
   | { do: 'stop' };
 
 export interface ServerReport {
@@ -58,6 +59,8 @@ export interface ClientReport {
   sampled: number;
   cpuSeconds: number;
   closed: number;
+  /** Subscribes of the churning connections that were answered. */
+  churned: number;
 }
 
 export interface StormReport {

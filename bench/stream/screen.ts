@@ -51,6 +51,11 @@ export class Screen {
     });
   }
 
+  /** Changes the main symbol, once connected. */
+  subscribe(symbol: string): void {
+    if (this.#upgraded) this.#socket?.write(clientFrame(JSON.stringify({ action: 'subscribe', main: symbol })));
+  }
+
   drop(): void {
     const socket = this.#socket;
     this.#socket = undefined;

@@ -40,14 +40,17 @@ const hub = new Hub({
 });
 const server = createServer();
 let changes = 0;
+const states: { symbol: string; seq: number; price: number }[] = [];
+let plan: Plan;
 let stopGenerator = () => {};
 
 /** Every symbol changes at a steady pace, the symbols spread evenly over it. */
 function generate({ symbols, changesPerSecond }: Plan): void {
-  const states = Array.from({ length: symbols }, (_, i) => ({ symbol: `S${i}`, seq: 0, price: 10_000 + i }));
+  for (let i = states.length; i < symbols; i++) states.push({ symbol: `S${i}`, seq: 0, price: 10_000 + i });
   const startedAt = clock.monotonic();
+  const changesBefore = changes;
   const timer = setInterval(() => {
-    const due = Math.floor(((clock.monotonic() - startedAt) / 1_000) * changesPerSecond * symbols);
+    const due = changesBefore + Math.floor(((clock.monotonic() - startedAt) / 1_000) * changesPerSecond * symbols);
     const batch: SymbolBatch[] = [];
     for (; changes < due; changes++) batch.push(change(states[changes % symbols]!));
     if (batch.length > 0) writer.onBatch(batch);
@@ -116,13 +119,15 @@ process.on('message', async (command: Command) => {
     hub.attach(server);
     await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, resolve));
     streamer.start();
-    generate(command.plan);
+    plan = command.plan;
+    generate(plan);
     process.send!({ port: (server.address() as AddressInfo).port });
   } else if (command.do === 'report') process.send!(report());
-  else if (command.do === 'quiet') {
-    stopGenerator();
+  else if (command.do === 'market') {
+    if (command.on) generate(plan);
+    else stopGenerator();
     await writer.drained();
-    process.send!('quiet');
+    process.send!('ok');
   } else if (command.do === 'stop') process.exit(0);
 });
 process.on('disconnect', () => process.exit(0));
