@@ -79,7 +79,7 @@ async function measure(url: string): Promise<E2eReport> {
   const lagMs = await settlementLag(url);
   const after = await readMetrics(url);
   load.close();
-  await quiet(sockets);
+  await pushed(sockets, result.acknowledged);
   sockets.close();
   const ms = (histogram: typeof acks, percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
   const server = 'process_cpu_seconds_total';
@@ -116,6 +116,11 @@ function unanswered(acknowledged: number, statuses: number): string[] {
   return statuses >= acknowledged ? [] : [`${acknowledged} acknowledged, only ${statuses} order statuses were pushed`];
 }
 
-async function quiet(sockets: FillSockets): Promise<void> {
-  while (performance.now() - sockets.lastMs < 500) await new Promise((resolve) => setTimeout(resolve, 50));
+/** Waits for the private messages: until all are there and none has come for half a second, or none for ten. */
+async function pushed(sockets: FillSockets, acknowledged: number): Promise<void> {
+  for (;;) {
+    const silent = performance.now() - sockets.lastMs;
+    if (silent > 10_000 || (silent > 500 && sockets.statuses >= acknowledged)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
