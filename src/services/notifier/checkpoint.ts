@@ -44,11 +44,20 @@ export class CheckpointWriter {
   readonly #archive: Archive;
   readonly #clock: Clock;
   #turn = 0;
-  #written = -1;
+  #written: number;
+  #before: number;
 
-  constructor(archive: Archive, clock: Clock) {
+  /** `recoveredFrom`: the offset of the checkpoint that this process started from. */
+  constructor(archive: Archive, clock: Clock, recoveredFrom: number) {
     this.#archive = archive;
     this.#clock = clock;
+    this.#written = recoveredFrom;
+    this.#before = recoveredFrom;
+  }
+
+  /** A recovery reads the private stream from here on, even when the newer of the two checkpoints is damaged. */
+  get neededFrom(): number {
+    return this.#before;
   }
 
   /** Writes one if anything became durable since the last. */
@@ -74,6 +83,7 @@ export class CheckpointWriter {
     if (slice.length > 0) slices.push(slice.join(','));
     await this.#archive.put(KEYS[this.#turn]!, Buffer.from(`${head},"users":{${slices.join(',')}}}`));
     this.#turn = 1 - this.#turn;
+    this.#before = this.#written;
     this.#written = offset;
   }
 }

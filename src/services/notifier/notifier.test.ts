@@ -155,6 +155,30 @@ test('a stream that refuses appends delays messages, loses none, doubles none, a
   assertWhole(await t.told(), events);
 });
 
+test('a damaged checkpoint costs only a longer read, from an offset that retention must keep', async () => {
+  const events = Array.from({ length: 30 }, (_, i) => accepted('A', i + 1, 'ann'));
+  for (let i = 0; i < 30; i += 10) {
+    t.notifier.onBatch(batchOf(events.slice(i, i + 10)));
+    await t.notifier.settled();
+    await t.notifier.checkpoint();
+  }
+  const archive = await FolderArchive.open(`${t.folder}/archive`);
+  const offsets = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const key = `notifier/checkpoint-${name}.json`;
+      return { key, offset: JSON.parse(Buffer.from((await archive.get(key))!).toString()).offset as number };
+    }),
+  );
+  const [older, newer] = offsets.sort((one, two) => one.offset - two.offset);
+  assert.equal(t.notifier.neededFrom, older!.offset);
+  await archive.put(newer!.key, Buffer.from('{"v":1,"off'));
+  await t.crash();
+  assert.equal(t.notifier.lastUseq('ann'), 30);
+  t.notifier.onBatch(batchOf([accepted('A', 31, 'ann')]));
+  await t.notifier.settled();
+  assert.equal(t.notifier.lastUseq('ann'), 31);
+});
+
 test('a lost checkpoint with a trimmed log refuses to start: numbers would be given twice', async () => {
   t.notifier.onBatch(batchOf([accepted('A', 1, 'ann')]));
   await t.notifier.settled();

@@ -59,17 +59,21 @@ export class Notifier extends PrivateReader implements EngineTap {
   static async open(deps: NotifierDeps): Promise<Notifier> {
     await deps.stream.ensureTopic(deps.topics.private, { partitions: PARTITIONS.private, retentionMs: RETENTION_MS });
     const recent = new RecentMessages(RECENT_MAX);
-    const { lines, fills } = await recoverLines(deps, recent);
-    return new Notifier(deps, lines, recent, fills);
+    const recovered = await recoverLines(deps, recent);
+    return new Notifier(deps, recent, recovered);
   }
 
-  private constructor(deps: NotifierDeps, lines: Lines, recent: RecentMessages, fills: Map<number, number>) {
+  private constructor(
+    deps: NotifierDeps,
+    recent: RecentMessages,
+    { lines, fills, start }: { lines: Lines; fills: Map<number, number>; start: number },
+  ) {
     super({ stream: deps.stream, topic: deps.topics.private, lines, recent });
     this.#deps = deps;
     this.#lines = lines;
     this.#recent = recent;
     this.#outbox = new Outbox(lines);
-    this.#checkpoints = new CheckpointWriter(deps.archive, deps.clock);
+    this.#checkpoints = new CheckpointWriter(deps.archive, deps.clock, start);
     this.#fillsPositions = fills;
     const { metrics } = deps;
     this.#told = metrics.histogram('notifier_push_seconds', 'From the engine telling an event to its push.', SECONDS);
@@ -131,6 +135,11 @@ export class Notifier extends PrivateReader implements EngineTap {
 
   fillsDone(partition: number, nextOffset: number): void {
     this.#fillsPositions.set(partition, nextOffset);
+  }
+
+  /** The private stream is needed from this offset on, however old it is: retention must not pass the checkpoint. */
+  get neededFrom(): number {
+    return this.#checkpoints.neededFrom;
   }
 
   /** Resolves when everything told so far is durable and pushed. */

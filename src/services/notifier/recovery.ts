@@ -23,7 +23,7 @@ interface Deps {
 export async function recoverLines(
   { stream, topics, archive, log }: Deps,
   recent: RecentMessages,
-): Promise<{ lines: Lines; fills: Map<number, number> }> {
+): Promise<{ lines: Lines; fills: Map<number, number>; start: number }> {
   const lines = new Lines();
   const checkpoint = await readCheckpoint(archive, log);
   const { begin, end } = await stream.bounds(topics.private, 0);
@@ -44,7 +44,7 @@ export async function recoverLines(
   const fills = Object.entries(checkpoint?.fills ?? {}).map(
     ([partition, offset]) => [Number(partition), offset] as const,
   );
-  return { lines, fills: new Map(fills) };
+  return { lines, fills: new Map(fills), start };
 }
 
 async function readTail(
