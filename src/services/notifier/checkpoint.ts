@@ -19,21 +19,33 @@ export interface Checkpoint {
   users: Record<string, [useq: number, last: number]>;
 }
 
-/** The newest readable checkpoint. */
-export async function readCheckpoint(archive: Archive, log: Log): Promise<Checkpoint | undefined> {
+/** Where a process started from: the offset of its checkpoint (0: none), and which of the two keys held it. */
+export interface CheckpointOrigin {
+  offset: number;
+  turn: number;
+}
+
+/** The newest readable checkpoint, and where it stood. */
+export async function readCheckpoint(
+  archive: Archive,
+  log: Log,
+): Promise<{ checkpoint: Checkpoint | undefined; origin: CheckpointOrigin }> {
   let newest: Checkpoint | undefined;
-  for (const key of KEYS) {
+  let newestTurn = 1;
+  for (const [turn, key] of KEYS.entries()) {
     const bytes = await archive.get(key);
     if (bytes === undefined) continue;
     try {
       const checkpoint = JSON.parse(Buffer.from(bytes).toString()) as Checkpoint;
       if (checkpoint.v !== VERSION) throw new Error(`unknown version ${String(checkpoint.v)}`);
-      if (newest === undefined || checkpoint.offset > newest.offset) newest = checkpoint;
+      if (newest !== undefined && checkpoint.offset <= newest.offset) continue;
+      newest = checkpoint;
+      newestTurn = turn;
     } catch (error) {
       log.warn({ key, error: String(error) }, 'a notifier checkpoint cannot be read; using the other one');
     }
   }
-  return newest;
+  return { checkpoint: newest, origin: { offset: newest?.offset ?? 0, turn: newestTurn } };
 }
 
 /**
@@ -43,16 +55,17 @@ export async function readCheckpoint(archive: Archive, log: Log): Promise<Checkp
 export class CheckpointWriter {
   readonly #archive: Archive;
   readonly #clock: Clock;
-  #turn = 0;
+  #turn: number;
   #written: number;
   #before: number;
 
-  /** `recoveredFrom`: the offset of the checkpoint that this process started from. */
-  constructor(archive: Archive, clock: Clock, recoveredFrom: number) {
+  /** The first checkpoint replaces the one that `origin` was not read from. */
+  constructor(archive: Archive, clock: Clock, origin: CheckpointOrigin) {
     this.#archive = archive;
     this.#clock = clock;
-    this.#written = recoveredFrom;
-    this.#before = recoveredFrom;
+    this.#turn = 1 - origin.turn;
+    this.#written = origin.offset;
+    this.#before = origin.offset;
   }
 
   /** A recovery reads the private stream from here on, even when the newer of the two checkpoints is damaged. */

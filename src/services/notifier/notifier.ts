@@ -8,7 +8,7 @@ import type { Push } from '../../ports/push.ts';
 import type { Stream } from '../../ports/stream.ts';
 import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
 import { appendOnce } from './append-once.ts';
-import { CheckpointWriter } from './checkpoint.ts';
+import { type CheckpointOrigin, CheckpointWriter } from './checkpoint.ts';
 import type { Lines } from './lines.ts';
 import { type Chunk, Outbox } from './outbox.ts';
 import { PrivateReader } from './reader.ts';
@@ -66,14 +66,14 @@ export class Notifier extends PrivateReader implements EngineTap {
   private constructor(
     deps: NotifierDeps,
     recent: RecentMessages,
-    { lines, fills, start }: { lines: Lines; fills: Map<number, number>; start: number },
+    { lines, fills, origin }: { lines: Lines; fills: Map<number, number>; origin: CheckpointOrigin },
   ) {
     super({ stream: deps.stream, topic: deps.topics.private, lines, recent });
     this.#deps = deps;
     this.#lines = lines;
     this.#recent = recent;
     this.#outbox = new Outbox(lines);
-    this.#checkpoints = new CheckpointWriter(deps.archive, deps.clock, start);
+    this.#checkpoints = new CheckpointWriter(deps.archive, deps.clock, origin);
     this.#fillsPositions = fills;
     const { metrics } = deps;
     this.#told = metrics.histogram('notifier_push_seconds', 'From the engine telling an event to its push.', SECONDS);

@@ -2,7 +2,7 @@ import type { Topics } from '../../domain/topics.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Stream } from '../../ports/stream.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { type CheckpointOrigin, readCheckpoint } from './checkpoint.ts';
 import { Lines } from './lines.ts';
 import { decodePrivateRecord } from './private-record.ts';
 import type { RecentMessages } from './recent.ts';
@@ -23,11 +23,11 @@ interface Deps {
 export async function recoverLines(
   { stream, topics, archive, log }: Deps,
   recent: RecentMessages,
-): Promise<{ lines: Lines; fills: Map<number, number>; start: number }> {
+): Promise<{ lines: Lines; fills: Map<number, number>; origin: CheckpointOrigin }> {
   const lines = new Lines();
-  const checkpoint = await readCheckpoint(archive, log);
+  const { checkpoint, origin } = await readCheckpoint(archive, log);
   const { begin, end } = await stream.bounds(topics.private, 0);
-  const start = checkpoint?.offset ?? 0;
+  const start = origin.offset;
   if (start < begin) {
     throw new Error(
       `${topics.private} begins at ${begin}, but the notifier's checkpoint ${checkpoint ? `stands at ${start}` : 'is missing'}: ` +
@@ -44,7 +44,7 @@ export async function recoverLines(
   const fills = Object.entries(checkpoint?.fills ?? {}).map(
     ([partition, offset]) => [Number(partition), offset] as const,
   );
-  return { lines, fills: new Map(fills), start };
+  return { lines, fills: new Map(fills), origin };
 }
 
 async function readTail(
