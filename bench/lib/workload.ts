@@ -50,10 +50,12 @@ function toCommands(view: DataView, count: number): Omit<Workload, 'name' | 'cou
     const type = view.getUint8(at);
     const op = OPS[type];
     if (op === undefined) throw new Error(`Message ${i} has the unknown type ${type}.`);
+    const side = view.getUint8(at + 1);
+    if (side > 1) throw new Error(`Message ${i} has the unknown side ${side}.`);
     const id = Number(view.getBigUint64(at + 16, true)) - offsets.id;
     const ioc = view.getUint8(at + 2) === 0 ? 0 : Flag.IOC;
     const price = type === MessageType.CANCEL ? 0 : Number(view.getBigInt64(at + 24, true)) - offsets.price;
-    commands.set([op | (ioc << 8), id, price, view.getUint32(at + 4, true), view.getUint8(at + 1)], i * COMMAND_WORDS);
+    commands.set([op | (ioc << 8), id, price, view.getUint32(at + 4, true), side], i * COMMAND_WORDS);
     sequences[i] = Number(view.getBigUint64(at + 8, true));
     maxId = Math.max(maxId, id);
   }

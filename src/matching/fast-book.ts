@@ -77,9 +77,11 @@ export class FastBook implements OrderBook {
   }
 
   depth(side: 0 | 1, levels: number): [price: number, quantity: number][] {
-    const bytes = levels * 16;
+    // There are no more levels than orders, however many are asked for.
+    const most = Math.min(levels, this.size);
+    const bytes = most * 16;
     const out = this.#core.takeBlock(bytes) >>> 0;
-    const count = this.#core.depth(this.#book, side, levels, out);
+    const count = this.#core.depth(this.#book, side, most, out);
     const view = new DataView(this.#host.memory.buffer, out, bytes);
     const pairs: [number, number][] = [];
     for (let at = 0; at < count * 16; at += 16) pairs.push([view.getUint32(at, true), view.getFloat64(at + 8, true)]);

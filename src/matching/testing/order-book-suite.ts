@@ -243,6 +243,8 @@ function queries(make: () => OrderBook): void {
       [90, 5],
     ]);
     assert.deepEqual(book.depth(BUY, 1), [[95, 11]]);
+    assert.equal(book.depth(BUY, Number.POSITIVE_INFINITY).length, 2);
+    assert.deepEqual(make().depth(SELL, 10), []);
     assert.deepEqual(book.depth(SELL, 3), [[2_000_000_000, 2 * 0x7fff_ffff]]);
     assert.deepEqual([book.quantityAt(BUY, 95), book.quantityAt(BUY, 96), book.quantityAt(SELL, 95)], [11, 0, 0]);
   });

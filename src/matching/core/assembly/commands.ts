@@ -1,7 +1,6 @@
 // The four commands, each from a book and an order's terms to reports.
-import { Book, Flag, Kind, Order, Tag, Why } from './layout';
 import { levelOf } from './ladder';
-import { Level } from './layout';
+import { Book, Flag, Kind, Level, Order, Tag, Why } from './layout';
 import { crosses, fillable, match } from './matching';
 import { blockBytes, freeBlock, freeOrderSlot, takeBlock, takeOrder } from './memory';
 import { dequeue, enqueue, idCell } from './queue';

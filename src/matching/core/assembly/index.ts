@@ -2,7 +2,7 @@
 import { Book, Level, NO_ASK, Order, SELL, Tag } from './layout';
 import { cancelOrder, find, growIds, replaceOrder, requeueOrder, submitOrder } from './commands';
 import { above, below, bestPage, bestPrice, findPage, foundPage, levelOf } from './ladder';
-import { begin, enterRing, leaveRing, openBuffer, written } from './reports';
+import { begin, enterRing, leaveRing, written } from './reports';
 import { runBlocks } from './batch';
 
 export { adoptBook, close, damage, open, readSnapshot, snapshotBytes, writeSnapshot } from './snapshot';

@@ -1,9 +1,7 @@
 // What lies where in the memory. Every offset is in bytes; every address and price is a u32; 0 means "none".
 
-/** A cache line, twice: the processor fetches lines in pairs. Words that two threads write live this far apart. */
-export const LINES: u32 = 128;
-
-// Control words, shared with the thread that reads the ring (report-ring.ts).
+// Control words, shared with the thread that reads the ring (report-ring.ts, which keeps a third word at 384). They lie 128 bytes
+// apart, because processors fetch cache lines in pairs.
 /** Reports published so far, counted modulo 2^32. */
 export const RING_TAIL: u32 = 128;
 /** Reports read so far, written by the reader. */
