@@ -1,29 +1,23 @@
 import type { EngineEvent, FillParty, OrderEventFields } from '../../domain/events.ts';
+import { fragment, JsonBytes } from './json-bytes.ts';
 
 /**
- * The JSON text of an event: what JSON.stringify would print with the keys in the one order of this file, put together by hand
- * because that is several times as fast. Equal events have equal bytes.
+ * Events as JSON: what JSON.stringify would print with the keys in the one order of this file, written as bytes by hand because
+ * that takes half the time of putting strings together. Equal events have equal bytes.
  */
 export function encodeEvent(event: EngineEvent): string {
-  const { symbol, seq, timestamp } = event;
-  // A symbol is capital letters and digits, reasons and statuses are codes: only ids need quoting.
-  const head = `{"v":1,"event":"${event.event}","symbol":"${symbol}","seq":${seq},"timestamp":${timestamp}`;
-  return `${head}${bodyOf(event)}}`;
+  return encodeEvents([event])[0]!.toString();
 }
 
-/**
- * The UTF-8 bytes of the events' JSON texts, one view for each into a buffer that they share: one conversion for a whole batch
- * costs a third of one for each event.
- */
-export function encodeEvents(events: readonly EngineEvent[]): Uint8Array[] {
-  let text = '';
+/** The bytes of each event: views into one buffer that they share. */
+export function encodeEvents(events: readonly EngineEvent[]): Buffer[] {
+  out.clear();
   const ends = new Array<number>(events.length);
   for (let i = 0; i < events.length; i += 1) {
-    text += encodeEvent(events[i]!);
-    ends[i] = text.length;
+    writeEvent(events[i]!);
+    ends[i] = out.length;
   }
-  const bytes = Buffer.from(text);
-  if (bytes.length !== text.length) return events.map((event) => Buffer.from(encodeEvent(event))); // not ASCII
+  const bytes = out.copy();
   let from = 0;
   return ends.map((end) => {
     const view = bytes.subarray(from, end);
@@ -32,52 +26,174 @@ export function encodeEvents(events: readonly EngineEvent[]): Uint8Array[] {
   });
 }
 
-function bodyOf(event: EngineEvent): string {
+/** Shared by all calls: an encoding never waits. */
+const out = new JsonBytes();
+
+const KINDS: readonly EngineEvent['event'][] = [
+  ...(['ACCEPTED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'REPLACED', 'CANCEL_REJECTED', 'REPLACE_REJECTED'] as const),
+  ...(['FILL', 'DUPLICATE', 'INSTRUMENT_SET', 'STATUS_SET', 'DAY_CLOSED'] as const),
+];
+const heads = KINDS.map((kind) => [kind, fragment(`{"v":1,"event":"${kind}","symbol":"`)] as const);
+const HEAD = Object.fromEntries(heads) as Record<EngineEvent['event'], Uint8Array>;
+
+const SEQ = fragment('","seq":');
+const TIMESTAMP = fragment(',"timestamp":');
+const ORDER_ID = fragment(',"order_id":');
+const PARTY_ORDER_ID = fragment('{"order_id":');
+const USER_ID = fragment(',"user_id":');
+const CLIENT_ORDER_ID = fragment(',"client_order_id":');
+const BUY_FILLED = fragment(',"side":"BUY","filled_qty":');
+const SELL_FILLED = fragment(',"side":"SELL","filled_qty":');
+const REMAINING = fragment(',"remaining_qty":');
+const FILLED = fragment(',"filled_qty":');
+const FULLY_FILLED = fragment(',"fully_filled":true,"fee":');
+const NOT_FULLY_FILLED = fragment(',"fully_filled":false,"fee":');
+const ORDER_TYPE = fragment(',"order_type":"');
+const TIME_IN_FORCE = fragment('","time_in_force":"');
+const THEN_PRICE = fragment('","price":');
+const PRICE = fragment(',"price":');
+const QUANTITY = fragment(',"quantity":');
+const AMOUNT = fragment(',"amount":');
+const TRADE_ID = fragment(',"trade_id":"');
+const BUYER_TAKES = fragment(',"taker_side":"BUY","buyer":');
+const SELLER_TAKES = fragment(',"taker_side":"SELL","buyer":');
+const SELLER = fragment(',"seller":');
+const REASON = fragment(',"reason":"');
+const REQUEST_ID = fragment(',"request_id":');
+const HOLD_DELTA = fragment(',"hold_delta":');
+const THEN_STATUS = fragment('","status":');
+const STATUS = fragment(',"status":"');
+const INSTRUMENT = fragment(',"instrument":');
+const CLOSE = fragment(',"close":');
+const REFERENCE = fragment(',"reference_price":');
+const NULL = fragment('null');
+const QUOTE = fragment('"');
+const END = fragment('}');
+
+function writeEvent(event: EngineEvent): void {
+  out.raw(HEAD[event.event]);
+  out.plain(event.symbol);
+  out.raw(SEQ);
+  out.count(event.seq);
+  out.raw(TIMESTAMP);
+  out.count(event.timestamp);
+  writeBody(event);
+  out.raw(END);
+}
+
+function writeBody(event: EngineEvent): void {
   switch (event.event) {
     case 'ACCEPTED':
-      return `${orderFields(event)},"order_type":"${event.order_type}","time_in_force":"${event.time_in_force}","price":${event.price},"quantity":${event.quantity}`;
+      writeOrder(event);
+      writeCode(ORDER_TYPE, event.order_type);
+      writeCode(TIME_IN_FORCE, event.time_in_force);
+      writeCount(THEN_PRICE, event.price);
+      writeCount(QUANTITY, event.quantity);
+      return;
     case 'FILL':
-      return `,"trade_id":"${event.trade_id}","price":${event.price},"quantity":${event.quantity},"amount":${event.amount},"taker_side":"${event.taker_side}","buyer":${party(event.buyer)},"seller":${party(event.seller)}`;
+      writeCode(TRADE_ID, event.trade_id);
+      writeCount(THEN_PRICE, event.price);
+      writeCount(QUANTITY, event.quantity);
+      writeCount(AMOUNT, event.amount);
+      out.raw(event.taker_side === 'BUY' ? BUYER_TAKES : SELLER_TAKES);
+      writeParty(event.buyer);
+      out.raw(SELLER);
+      writeParty(event.seller);
+      return;
     case 'REJECTED':
-      return `${orderFields(event)},"reason":"${event.reason}"`;
+      writeOrder(event);
+      writeCode(REASON, event.reason);
+      out.raw(QUOTE);
+      return;
     case 'CANCELLED':
-    case 'EXPIRED': {
-      const request = event.request_id === undefined ? '' : `,"request_id":${quote(event.request_id)}`;
-      return `${orderFields(event)},"reason":"${event.reason}"${request}`;
-    }
+    case 'EXPIRED':
+      writeOrder(event);
+      writeCode(REASON, event.reason);
+      out.raw(QUOTE);
+      if (event.request_id !== undefined) writeText(REQUEST_ID, event.request_id);
+      return;
     case 'REPLACED':
-      return `${orderFields(event)},"request_id":${quote(event.request_id)},"price":${event.price},"quantity":${event.quantity},"hold_delta":${event.hold_delta}`;
+      writeOrder(event);
+      writeText(REQUEST_ID, event.request_id);
+      writeCount(PRICE, event.price);
+      writeCount(QUANTITY, event.quantity);
+      writeCount(HOLD_DELTA, event.hold_delta);
+      return;
     case 'CANCEL_REJECTED':
-    case 'REPLACE_REJECTED': {
-      const status = event.status === null ? 'null' : `"${event.status}"`;
-      return `${orderFields(event)},"request_id":${quote(event.request_id)},"reason":"${event.reason}","status":${status},"hold_delta":${event.hold_delta}`;
-    }
-    case 'DUPLICATE':
-      return `,"order_id":${quote(event.order_id)},"user_id":${quote(event.user_id)}`;
-    case 'INSTRUMENT_SET':
-      return `,"instrument":${JSON.stringify(event.instrument)}`;
-    case 'STATUS_SET':
-      return `,"status":"${event.status}"`;
-    case 'DAY_CLOSED':
-      return `,"close":${event.close},"reference_price":${event.reference_price}`;
+    case 'REPLACE_REJECTED':
+      writeOrder(event);
+      writeText(REQUEST_ID, event.request_id);
+      writeCode(REASON, event.reason);
+      if (event.status === null) writeRaw(THEN_STATUS, NULL);
+      else writeText(THEN_STATUS, event.status);
+      writeCount(HOLD_DELTA, event.hold_delta);
+      return;
+    default:
+      writeControl(event);
   }
 }
 
-function orderFields(event: OrderEventFields): string {
-  return `,"order_id":${quote(event.order_id)},"user_id":${quote(event.user_id)}${clientOrderId(event)},"side":"${event.side}","filled_qty":${event.filled_qty},"remaining_qty":${event.remaining_qty}`;
+function writeControl(
+  event: Extract<EngineEvent, { event: 'DUPLICATE' | 'INSTRUMENT_SET' | 'STATUS_SET' | 'DAY_CLOSED' }>,
+): void {
+  switch (event.event) {
+    case 'DUPLICATE':
+      writeText(ORDER_ID, event.order_id);
+      writeText(USER_ID, event.user_id);
+      return;
+    case 'INSTRUMENT_SET':
+      writeRaw(INSTRUMENT, fragment(JSON.stringify(event.instrument)));
+      return;
+    case 'STATUS_SET':
+      writeCode(STATUS, event.status);
+      out.raw(QUOTE);
+      return;
+    case 'DAY_CLOSED':
+      writePrice(CLOSE, event.close);
+      writePrice(REFERENCE, event.reference_price);
+  }
 }
 
-function party(side: FillParty): string {
-  return `{"order_id":${quote(side.order_id)},"user_id":${quote(side.user_id)}${clientOrderId(side)},"remaining_qty":${side.remaining_qty},"filled_qty":${side.filled_qty},"fully_filled":${side.fully_filled},"fee":${side.fee}}`;
+function writeOrder(event: OrderEventFields): void {
+  writeText(ORDER_ID, event.order_id);
+  writeText(USER_ID, event.user_id);
+  if (event.client_order_id !== undefined) writeText(CLIENT_ORDER_ID, event.client_order_id);
+  writeCount(event.side === 'BUY' ? BUY_FILLED : SELL_FILLED, event.filled_qty);
+  writeCount(REMAINING, event.remaining_qty);
 }
 
-function clientOrderId(fields: { client_order_id?: string }): string {
-  return fields.client_order_id === undefined ? '' : `,"client_order_id":${quote(fields.client_order_id)}`;
+function writeParty(party: FillParty): void {
+  writeText(PARTY_ORDER_ID, party.order_id);
+  writeText(USER_ID, party.user_id);
+  if (party.client_order_id !== undefined) writeText(CLIENT_ORDER_ID, party.client_order_id);
+  writeCount(REMAINING, party.remaining_qty);
+  writeCount(FILLED, party.filled_qty);
+  writeCount(party.fully_filled ? FULLY_FILLED : NOT_FULLY_FILLED, party.fee);
+  out.raw(END);
 }
 
-/** Characters that may stand in JSON text as they are; ids that hold others go the long way. */
-const PLAIN = /^[\w.:~@+/ -]*$/;
+function writeRaw(before: Uint8Array, part: Uint8Array): void {
+  out.raw(before);
+  out.raw(part);
+}
 
-function quote(id: string): string {
-  return PLAIN.test(id) ? `"${id}"` : JSON.stringify(id);
+/** `before` has opened the quotes, and whatever follows closes them. */
+function writeCode(before: Uint8Array, code: string): void {
+  out.raw(before);
+  out.plain(code);
+}
+
+function writeText(before: Uint8Array, text: string): void {
+  out.raw(before);
+  out.text(text);
+}
+
+function writeCount(before: Uint8Array, value: number): void {
+  out.raw(before);
+  out.count(value);
+}
+
+function writePrice(before: Uint8Array, price: number | null): void {
+  if (price === null) writeRaw(before, NULL);
+  else writeCount(before, price);
 }

@@ -1,6 +1,7 @@
 import type { OrderStatus } from '../../domain/order.ts';
 import { DenseIds } from './dense-ids.ts';
 import type { EngineOrder, Owner } from './engine-order.ts';
+import { IdTable } from './id-table.ts';
 
 /** Ids of orders that have gone are remembered at least this long, counted in orders of the symbol. */
 export const RECENT_ORDERS = 65_536;
@@ -12,8 +13,8 @@ export const RECENT_ORDERS = 65_536;
 export class KnownOrders {
   readonly bookIds: DenseIds;
   readonly ownerNumbers: DenseIds;
-  readonly owners = new Map<string, Owner>();
-  readonly #byId = new Map<string, EngineOrder>();
+  readonly owners = new IdTable<Owner>();
+  readonly #byId = new IdTable<EngineOrder>();
   readonly #live: (EngineOrder | undefined)[] = [];
   /** A ring once it is full: `#oldest` is where the next one goes. */
   readonly #gone: EngineOrder[] = [];
