@@ -35,6 +35,7 @@ const WALLS: Wall[] = [
     packages: ['fastify', '@fastify/', 'typebox', 'ws', 'jose', 'rate-limiter-flexible', 'ajv-formats', '@grpc/'],
     node: 'any',
   },
+  { room: 'flow', mayImport: ['domain', 'matching', 'flow'], packages: [], node: 'any' },
   { room: 'audit', mayImport: ['domain', 'matching', 'ports', 'audit'], packages: [], node: 'any' },
   { room: 'adapters', mayImport: ['domain', 'ledger', 'ports', 'adapters', 'services'], packages: ['*'], node: 'any' },
 ];
