@@ -64,6 +64,11 @@ export class StreamClient {
     return this.#state;
   }
 
+  /** Milliseconds since anything came over the open connection; a live one is never silent for longer than a ping takes. */
+  get silentMs(): number {
+    return this.#state === 'open' ? performance.now() - this.#lastHeard : 0;
+  }
+
   /** Opens the connection and keeps it open until close(). */
   open(): void {
     if (this.#state === 'closed') this.#connect();
@@ -105,6 +110,7 @@ export class StreamClient {
     if (this.#nextUseq !== undefined) this.#send({ action: 'resume', from: this.#nextUseq });
     const every = this.#options.pingEveryMs ?? 5_000;
     clearInterval(this.#pingTimer);
+    this.#ping(every);
     this.#pingTimer = setInterval(() => this.#ping(every), every);
   }
 

@@ -1,11 +1,13 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startConnection } from './state/connect.ts';
+import { followLook } from './state/look.ts';
 import { loadSymbols } from './state/market.ts';
 import './styles.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
+followLook();
 render(<App />, root);
 loadSymbols().catch(() => {});
 startConnection();

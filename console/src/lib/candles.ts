@@ -14,7 +14,7 @@ const SECONDS: Record<Interval, number> = {
 };
 
 /** Market time is Asia/Seoul, which has no daylight saving: candle minutes and day boundaries are at +9 hours. */
-const MARKET_OFFSET_S = 9 * 3_600;
+export const MARKET_OFFSET_S = 9 * 3_600;
 
 /** The minute YYYYMMDDHHmm of market time as epoch seconds. */
 export function minuteToEpoch(minute: string): number {
@@ -52,9 +52,14 @@ export class LiveBar {
   #before: Bar | undefined;
   #minute = 0;
 
-  constructor(interval: Interval, base: Bar | undefined) {
+  /** @param minute the newest minute at the time of `base`: that much of its volume `base` counts already */
+  constructor(interval: Interval, base: Bar | undefined, minute: Bar | undefined) {
     this.#interval = interval;
     this.#bar = base;
+    if (base !== undefined && minute !== undefined && barStart(minute.time, interval) === base.time) {
+      this.#minute = minute.time;
+      this.#before = withoutVolume(base, minute);
+    }
   }
 
   /** @returns the bar to draw, or undefined when the minute is older than the bar. */
@@ -72,9 +77,7 @@ export class LiveBar {
       return this.#bar;
     }
     if (minute.time !== this.#minute) {
-      this.#before = this.#minute === 0 ? undefined : this.#bar;
-      // History already counts part of this minute, once: its volume is corrected when the next history is read.
-      if (this.#minute === 0) this.#before = withoutVolume(this.#bar, minute);
+      this.#before = this.#bar;
       this.#minute = minute.time;
     }
     this.#bar = this.#before === undefined ? { ...minute, time: start } : merge(this.#before, minute);

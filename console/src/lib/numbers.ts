@@ -5,12 +5,25 @@ export function unitsText(units: number, decimals: number): string {
 
 /** A decimal with a fixed number of places and thousands separators. For display only. */
 export function decimalText(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return formatter(decimals, decimals).format(value);
 }
 
 /** At most `decimals` places, trailing zeros cut. */
 export function shortText(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: decimals });
+  return formatter(0, decimals).format(value);
+}
+
+/** Making a formatter costs far more than using it, and the ladder formats hundreds of numbers a second. */
+const formatters = new Map<number, Intl.NumberFormat>();
+
+function formatter(least: number, most: number): Intl.NumberFormat {
+  const key = least * 100 + most;
+  let known = formatters.get(key);
+  if (known === undefined) {
+    known = new Intl.NumberFormat('en-US', { minimumFractionDigits: least, maximumFractionDigits: most });
+    formatters.set(key, known);
+  }
+  return known;
 }
 
 export function percentText(change: number): string {
@@ -23,8 +36,11 @@ export function trend(change: number): 'up' | 'down' | 'flat' {
   return change < 0 ? 'down' : 'flat';
 }
 
+const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Seoul', timeStyle: 'medium' });
+
+/** The time of day in market time (Asia/Seoul), as the chart shows it. */
 export function clockText(epochMs: number): string {
-  return new Date(epochMs).toLocaleTimeString('en-GB');
+  return clock.format(epochMs);
 }
 
 export interface TickBand {

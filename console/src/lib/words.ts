@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 export type Language = 'en' | 'ko';
 
 export const language = signal<Language>(navigator.language.startsWith('ko') ? 'ko' : 'en');
+document.documentElement.lang = language.value;
 
 /** Every text of the console in both languages. */
 const WORDS = {
@@ -59,6 +60,52 @@ const WORDS = {
   admin: ['Admin', '관리'],
   trade: ['Trade', '거래'],
   tests: ['Tests', '테스트'],
+  views: ['Screens', '화면'],
+  theme: ['Colour theme', '화면 테마'],
+  colours: ['Colours of rise and fall', '등락 색상'],
+  cumulative: ['Sum', '누적'],
+  interval: ['Interval', '주기'],
+  timeInForce: ['Time in force', '주문 조건'],
+  tickDown: ['One tick down', '한 호가 아래'],
+  tickUp: ['One tick up', '한 호가 위'],
+  orderKind: ['Order type', '주문 유형'],
+  noTrades: ['No trades in this market yet.', '아직 체결이 없습니다.'],
+  newestBars: ['Newest bars', '최근 봉'],
+  reference: ['Reference price', '기준가'],
+  limitPercent: ['Price limit in per cent', '가격제한폭 (%)'],
+  halt: ['Halt', '거래정지'],
+  resume: ['Resume', '거래재개'],
+  delist: ['Delist', '상장폐지'],
+  create: ['Create', '생성'],
+  name: ['Name', '이름'],
+  quote: ['Quote currency', '결제통화'],
+  deposit: ['Deposit', '입금'],
+  account: ['Account', '계정'],
+  asset: ['Asset', '자산'],
+  amount: ['Amount', '금액'],
+  engines: ['Engines', '엔진'],
+  snapshotNow: ['Snapshot now', '스냅샷 저장'],
+  offset: ['Offset', '오프셋'],
+  lag: ['Lag', '지연'],
+  partition: ['Partition', '파티션'],
+  streams: ['Streams', '스트림'],
+  records: ['Records', '레코드'],
+  metrics: ['Metrics', '지표'],
+  ordersPerSecond: ['Orders', '주문'],
+  fillsPerSecond: ['Fills', '체결'],
+  connections: ['Connections', '연결'],
+  processor: ['CPU', 'CPU'],
+  eventLoop: ['Event loop p99', '이벤트 루프 p99'],
+  memory: ['Memory', '메모리'],
+  marketTests: ['Market tests', '시장 테스트'],
+  runAll: ['Run all', '전체 실행'],
+  details: ['Details', '상세'],
+  load: ['Load generator', '부하 생성기'],
+  start: ['Start', '시작'],
+  stop: ['Stop', '중지'],
+  sent: ['sent', '전송'],
+  failed: ['failed', '실패'],
+  skipped: ['skipped', '건너뜀'],
 } as const satisfies Record<string, readonly [en: string, ko: string]>;
 
 export type Word = keyof typeof WORDS;

@@ -2,7 +2,11 @@ import { effect } from '@preact/signals';
 import { StreamClient } from '@supernoba/client';
 import { loadAccount, onPrivate } from './account.ts';
 import { loadSymbols, onPublic, selected, symbols } from './market.ts';
-import { connection, credentials, latencyMs } from './session.ts';
+import { connection, credentials, latencyMs, stale } from './session.ts';
+
+/** Pings go out so often, and a connection silent for longer than STALE_MS shows old data. */
+const PING_EVERY_MS = 2_000;
+const STALE_MS = 3_500;
 
 let stream: StreamClient | undefined;
 
@@ -13,6 +17,7 @@ export function startConnection(): void {
     stream = new StreamClient({
       url: location.origin,
       credentials: credentials.value,
+      pingEveryMs: PING_EVERY_MS,
       onPublic,
       onPrivate,
       onState: (state) => {
@@ -35,6 +40,9 @@ export function startConnection(): void {
     void credentials.value;
     if (names.length > 0) stream?.subscribe({ ...(selected.value === '' ? {} : { main: selected.value }), sub: names });
   });
+  setInterval(() => {
+    stale.value = connection.value !== 'open' || (stream?.silentMs ?? 0) > STALE_MS;
+  }, 500);
 }
 
 /** Reads everything again that messages only change: after a reconnect nothing may be missing. */

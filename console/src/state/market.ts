@@ -35,9 +35,6 @@ export const sparks = new Map<string, number[]>();
 export const depth = signal<DepthMessage | undefined>(undefined);
 export const trades = signal<readonly TradeMessage[]>([]);
 export const liveCandle = signal<CandleMessage | undefined>(undefined);
-/** When market data last came (performance.now()); a live market that falls silent is shown as stale. */
-export const heardAt = signal(performance.now());
-
 export const current = computed(() => symbols.value.find(({ symbol }) => symbol === selected.value));
 
 export async function loadSymbols(): Promise<void> {
@@ -69,7 +66,9 @@ export function onPublic(message: PublicMessage): void {
   } else if (message.s !== selected.value) {
     return;
   } else if (message.e === 'd') {
-    pendingDepth = message;
+    // A depth older than the one shown (a late answer of a connection that is gone) is dropped: `u` never goes back.
+    const shown = pendingDepth ?? depth.value;
+    if (shown?.s !== message.s || message.u >= shown.u) pendingDepth = message;
   } else if (message.e === 'trade') {
     pendingTrades.push(message);
   } else {
@@ -80,7 +79,6 @@ export function onPublic(message: PublicMessage): void {
 
 function apply(): void {
   frame = 0;
-  heardAt.value = performance.now();
   if (pendingTickers !== undefined) tickers.value = pendingTickers;
   if (pendingDepth !== undefined && pendingDepth.s === selected.value) depth.value = pendingDepth;
   if (pendingTrades.length > 0) {

@@ -8,7 +8,12 @@ export const credentials = signal<Credentials>(stored());
 
 export const rest = computed(() => new RestClient({ url: '', credentials: credentials.value }));
 
+/** Which of the three screens is shown. */
+export const view = signal<'trade' | 'admin' | 'tests'>('trade');
+
 export const connection = signal<ConnectionState>('closed');
+/** True while what the screen shows may be old: no connection, or one from which nothing comes. */
+export const stale = signal(false);
 export const latencyMs = signal<number | undefined>(undefined);
 
 export const userName = computed(() => {
@@ -17,8 +22,18 @@ export const userName = computed(() => {
   return 'testUserId' in current ? current.testUserId : (subjectOf(current.token) ?? 'JWT');
 });
 
+/** Whether the admin screen has any use; the exchange itself judges every call. */
+export const isAdmin = computed(() => {
+  const current = credentials.value;
+  if (current === undefined) return false;
+  if ('testUserId' in current) return current.admin === true;
+  const claims = claimsOf(current.token);
+  return claims?.role === 'admin' || claims?.app_metadata?.role === 'admin';
+});
+
 export function signIn(next: Credentials): void {
   credentials.value = next;
+  if (next === undefined || !isAdmin.value) view.value = 'trade';
   if (next === undefined) sessionStorage.removeItem(STORED);
   else sessionStorage.setItem(STORED, JSON.stringify(next));
 }
@@ -28,11 +43,21 @@ function stored(): Credentials {
   return text === null ? undefined : JSON.parse(text);
 }
 
+interface Claims {
+  sub?: string;
+  email?: string;
+  role?: string;
+  app_metadata?: { role?: string };
+}
+
 function subjectOf(token: string): string | undefined {
+  const claims = claimsOf(token);
+  return claims?.email ?? claims?.sub;
+}
+
+function claimsOf(token: string): Claims | undefined {
   try {
-    const payload = token.split('.')[1] ?? '';
-    const claims: { sub?: string; email?: string } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/')));
-    return claims.email ?? claims.sub;
+    return JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
   } catch {
     return undefined;
   }

@@ -23,7 +23,7 @@ export function Orders() {
   return (
     <section class="panel orders" aria-label={word('openOrders')}>
       <div class="panel-head">
-        <fieldset class="segmented">
+        <fieldset class="segmented" aria-label={word('openOrders')}>
           {TABS.map((name) => (
             <button
               type="button"

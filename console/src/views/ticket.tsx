@@ -49,7 +49,7 @@ export function Ticket() {
   return (
     <section class="panel ticket" aria-label={word('placeOrder')}>
       <form onSubmit={(event) => void submit(event)}>
-        <fieldset class="segmented sides">
+        <fieldset class="segmented sides" aria-label={word('side')}>
           {(['BUY', 'SELL'] as const).map((name) => (
             <button
               type="button"
@@ -64,7 +64,7 @@ export function Ticket() {
             </button>
           ))}
         </fieldset>
-        <fieldset class="segmented">
+        <fieldset class="segmented kinds" aria-label={word('orderKind')}>
           {(['LIMIT', 'MARKET'] as const).map((name) => (
             <button
               type="button"
@@ -78,7 +78,7 @@ export function Ticket() {
             </button>
           ))}
           <select
-            aria-label="Time in force"
+            aria-label={word('timeInForce')}
             value={timeInForce.value}
             disabled={orderType.value === 'MARKET'}
             onChange={(event) => {
@@ -141,14 +141,18 @@ function PriceField({ item }: { item: MarketSymbol | undefined }) {
     );
   };
   return (
-    <label>
-      {word('price')} <small>{item?.quote}</small>
+    <div class="field">
+      <label for="ticket-price">
+        {word('price')} <small>{item?.quote}</small>
+      </label>
       <span class="stepper">
-        <button type="button" aria-label="One tick down" onClick={() => step(-1)}>
+        <button type="button" aria-label={word('tickDown')} onClick={() => step(-1)}>
           −
         </button>
         <input
+          id="ticket-price"
           inputMode="decimal"
+          autocomplete="off"
           value={orderType.value === 'MARKET' ? '' : ticketPrice.value}
           placeholder={orderType.value === 'MARKET' ? word('market') : ''}
           disabled={orderType.value === 'MARKET'}
@@ -156,11 +160,12 @@ function PriceField({ item }: { item: MarketSymbol | undefined }) {
             ticketPrice.value = event.currentTarget.value;
           }}
           onKeyDown={(event) => {
-            if (event.key === 'ArrowUp') step(1);
-            if (event.key === 'ArrowDown') step(-1);
+            if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+            event.preventDefault();
+            step(event.key === 'ArrowUp' ? 1 : -1);
           }}
         />
-        <button type="button" aria-label="One tick up" onClick={() => step(1)}>
+        <button type="button" aria-label={word('tickUp')} onClick={() => step(1)}>
           +
         </button>
       </span>
@@ -170,7 +175,7 @@ function PriceField({ item }: { item: MarketSymbol | undefined }) {
           {decimalText(item.upper_limit, item.price_decimals)}
         </small>
       )}
-    </label>
+    </div>
   );
 }
 
@@ -193,14 +198,28 @@ function QuantityField({ item }: { item: MarketSymbol | undefined }) {
     const lots = Math.floor((Math.min(affordable(item), item.max_quantity) * share) / item.lot_size + 1e-9);
     quantity.value = String(Number((lots * item.lot_size).toFixed(item.quantity_decimals)));
   };
+  const stepQuantity = (direction: 1 | -1) => {
+    if (item === undefined) return;
+    const lots = Math.max(1, Math.round((Number(quantity.value) || 0) / item.lot_size) + direction);
+    quantity.value = String(Number((lots * item.lot_size).toFixed(item.quantity_decimals)));
+  };
   return (
-    <label>
-      {word('quantity')} <small>{item?.base}</small>
+    <div class="field">
+      <label for="ticket-quantity">
+        {word('quantity')} <small>{item?.base}</small>
+      </label>
       <input
+        id="ticket-quantity"
         inputMode="decimal"
+        autocomplete="off"
         value={quantity.value}
         onInput={(event) => {
           quantity.value = event.currentTarget.value;
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+          event.preventDefault();
+          stepQuantity(event.key === 'ArrowUp' ? 1 : -1);
         }}
       />
       <span class="shares">
@@ -210,7 +229,7 @@ function QuantityField({ item }: { item: MarketSymbol | undefined }) {
           </button>
         ))}
       </span>
-    </label>
+    </div>
   );
 }
 

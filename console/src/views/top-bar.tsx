@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { language, word } from '../lib/words.ts';
-import { connection, credentials, latencyMs, signIn, userName } from '../state/session.ts';
+import { colours, theme } from '../state/look.ts';
+import { connection, credentials, isAdmin, latencyMs, signIn, stale, userName, view } from '../state/session.ts';
 
 /** Name, connection and tier, language, theme, and who is signed in. */
 export function TopBar() {
@@ -9,6 +10,7 @@ export function TopBar() {
       <h1>
         <span aria-hidden="true">✦</span> Supernoba
       </h1>
+      {isAdmin.value && <Views />}
       <Connection />
       <span class="grow" />
       <button
@@ -21,34 +23,58 @@ export function TopBar() {
       >
         {language.value === 'ko' ? 'EN' : '한국어'}
       </button>
-      <button type="button" class="quiet" aria-label="Colour theme" onClick={() => toggle('theme', 'dark', 'light')}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={word('theme')}
+        onClick={() => {
+          theme.value = theme.value === 'dark' ? 'light' : 'dark';
+        }}
+      >
         ◐
       </button>
       <button
         type="button"
         class="quiet"
-        aria-label="Colours of rise and fall"
-        onClick={() => toggle('colours', 'korean', 'western')}
+        aria-label={word('colours')}
+        onClick={() => {
+          colours.value = colours.value === 'korean' ? 'western' : 'korean';
+        }}
       >
-        ▲▼
+        <span class="up">▲</span>
+        <span class="down">▼</span>
       </button>
       <SignIn />
     </header>
   );
 }
 
-function toggle(name: 'theme' | 'colours', one: string, other: string): void {
-  const data = document.documentElement.dataset;
-  data[name] = data[name] === one ? other : one;
+function Views() {
+  return (
+    <nav class="segmented" aria-label={word('views')}>
+      {(['trade', 'admin', 'tests'] as const).map((name) => (
+        <button
+          type="button"
+          key={name}
+          aria-pressed={view.value === name}
+          onClick={() => {
+            view.value = name;
+          }}
+        >
+          {word(name)}
+        </button>
+      ))}
+    </nav>
+  );
 }
 
 function Connection() {
   const open = connection.value === 'open';
   const tier = credentials.value === undefined ? word('anonymous') : word('live');
   return (
-    <output class={`connection ${open ? 'open' : 'broken'}`}>
+    <output class={`connection ${open && !stale.value ? 'open' : 'broken'}`}>
       <i aria-hidden="true" />
-      {open ? tier : word('reconnecting')}
+      <span>{open ? (stale.value ? word('stale') : tier) : word('reconnecting')}</span>
       {open && latencyMs.value !== undefined && <small>{latencyMs.value.toFixed(0)} ms</small>}
     </output>
   );

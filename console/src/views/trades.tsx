@@ -10,7 +10,7 @@ export function Trades() {
       <div class="panel-head">
         <h2>{word('trades')}</h2>
       </div>
-      <ol>
+      <ol tabIndex={0} aria-label={word('trades')}>
         {item !== undefined &&
           trades.value.map((trade) => (
             <li key={trade.id}>

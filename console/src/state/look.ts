@@ -1,0 +1,24 @@
+import { effect, signal } from '@preact/signals';
+
+/** Dark or light: as chosen before, else as the system prefers. */
+export const theme = signal<'dark' | 'light'>(
+  localStorage.getItem('supernoba.theme') === 'light' ||
+    (localStorage.getItem('supernoba.theme') === null && matchMedia('(prefers-color-scheme: light)').matches)
+    ? 'light'
+    : 'dark',
+);
+
+/** Korean: a rise is red, a fall blue. Western: green and red. */
+export const colours = signal<'korean' | 'western'>(
+  localStorage.getItem('supernoba.colours') === 'western' ? 'western' : 'korean',
+);
+
+/** Puts the look on the page and keeps it for the next visit. */
+export function followLook(): void {
+  effect(() => {
+    document.documentElement.dataset.theme = theme.value;
+    document.documentElement.dataset.colours = colours.value;
+    localStorage.setItem('supernoba.theme', theme.value);
+    localStorage.setItem('supernoba.colours', colours.value);
+  });
+}
