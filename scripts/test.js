@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root, runNode24 } from './lib/node24.js';
 
 /** Folders of long suites, which have their own commands (README, "Commands"). */
-const LONG = ['test/long', 'test/crash', 'test/fuzz', 'test/e2e'];
+const LONG = ['test/long', 'test/crash', 'test/e2e'];
 
 function testFiles(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
