@@ -48,11 +48,11 @@ async function drain(): Promise<void> {
   busy = true;
   for (let request = lanes.next(); request !== undefined; request = lanes.next()) {
     await answer(request);
+    if (request.kind === 'transaction') await upkeep();
     // Lets the requests in that have arrived meanwhile, so that the lanes can choose among all.
     await new Promise((resolve) => setImmediate(resolve));
   }
   busy = false;
-  maintenance?.idle(() => busy);
 }
 
 async function answer(request: WorkerRequest): Promise<void> {
@@ -67,10 +67,18 @@ async function answer(request: WorkerRequest): Promise<void> {
       reply({ id: request.id, ok: true, answers: [] });
     } else {
       reply({ id: request.id, ok: true, answers: await connection.run(request.statements) });
-      maintenance?.worked();
     }
   } catch (error) {
     reply({ id: request.id, ok: false, ...describe(error) });
+  }
+}
+
+/** What goes wrong here is no request's fault; the next look tries again. */
+async function upkeep(): Promise<void> {
+  try {
+    await maintenance?.afterTransaction();
+  } catch (error) {
+    process.emitWarning(`upkeep of the embedded database: ${describe(error).message}`);
   }
 }
 
