@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { SYMBOL_PATTERN } from '../../domain/instrument.ts';
 import { need as ledgerNeed } from '../../ledger/hold.ts';
 import { NaiveBook } from '../naive-book.ts';
 import { decodeRecord, Poison } from './decode.ts';
@@ -58,6 +59,16 @@ test('whatever is missing or of the wrong kind is poison with a reason', () => {
     assert.ok(decoded instanceof Poison, JSON.stringify(value));
     assert.ok(decoded.reason.length > 0);
   }
+});
+
+test('a symbol is what the domain says it is', () => {
+  const text = fc.oneof(fc.stringMatching(/^[A-Z0-9]{0,12}$/), fc.string({ unit: 'binary', maxLength: 3 }));
+  fc.assert(
+    fc.property(text, (symbol) => {
+      const decoded = decodeRecord(Buffer.from(JSON.stringify({ ...ADD, symbol })));
+      assert.equal(!(decoded instanceof Poison), SYMBOL_PATTERN.test(symbol));
+    }),
+  );
 });
 
 test('no bytes make the shard throw, and poison changes nothing', () => {

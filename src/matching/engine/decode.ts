@@ -1,4 +1,5 @@
-import { type Instrument, SYMBOL_PATTERN } from '../../domain/instrument.ts';
+import type { Instrument } from '../../domain/instrument.ts';
+import type { OrderType, SelfTradePrevention, TimeInForce } from '../../domain/order.ts';
 import {
   type AddRecord,
   type CancelRecord,
@@ -27,10 +28,6 @@ export const UNSTATED_HOLD = -1;
 /** No id is longer, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
 
-const ORDER_TYPES = new Set<unknown>(['LIMIT', 'MARKET', 'STOP', 'STOP_LIMIT']);
-const TIMES_IN_FORCE = new Set<unknown>(['GTC', 'IOC', 'FOK', 'DAY']);
-const STP_MODES = new Set<unknown>(['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH']);
-
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Fields of a record before they are known to be right. */
@@ -58,8 +55,7 @@ export function checkRecord(json: unknown, unstatedHold = 0): OrderRecord | Pois
   const raw: Raw<OrderRecord> = json;
   raw.v ??= RECORD_VERSION;
   if (raw.v !== RECORD_VERSION) return new Poison(`unknown record version ${String(raw.v)}`);
-  if (typeof raw.symbol !== 'string' || !SYMBOL_PATTERN.test(raw.symbol))
-    return new Poison('symbol is missing or wrong');
+  if (!isSymbol(raw.symbol)) return new Poison('symbol is missing or wrong');
   raw.timestamp ??= 0;
   raw.route_epoch ??= 0;
   if (!isCount(raw.timestamp)) return new Poison('timestamp is not a whole number of milliseconds');
@@ -101,13 +97,13 @@ function checkAdd(raw: Raw<AddRecord>): string | undefined {
   raw.hold ??= 0;
   raw.maker_fee_bps ??= 0;
   raw.taker_fee_bps ??= 0;
-  if (!ORDER_TYPES.has(raw.order_type)) return `unknown order_type ${String(raw.order_type)}`;
-  if (!TIMES_IN_FORCE.has(raw.time_in_force)) return `unknown time_in_force ${String(raw.time_in_force)}`;
+  if (!isOrderType(raw.order_type)) return `unknown order_type ${String(raw.order_type)}`;
+  if (!isTimeInForce(raw.time_in_force)) return `unknown time_in_force ${String(raw.time_in_force)}`;
   if (!isCount(raw.hold)) return 'hold is not a whole number';
   if (!isFee(raw.maker_fee_bps) || !isFee(raw.taker_fee_bps)) return 'a fee is not a number of basis points';
   if (raw.client_order_id != null && !isId(raw.client_order_id)) return 'client_order_id is wrong';
   if (raw.post_only != null && typeof raw.post_only !== 'boolean') return 'post_only is wrong';
-  if (raw.stp != null && !STP_MODES.has(raw.stp)) return `unknown stp ${String(raw.stp)}`;
+  if (raw.stp != null && !isStp(raw.stp)) return `unknown stp ${String(raw.stp)}`;
   if (raw.stop_price != null && !Number.isSafeInteger(raw.stop_price)) return 'stop_price is not a whole number';
   if (raw.display_quantity != null && !Number.isSafeInteger(raw.display_quantity)) {
     return 'display_quantity is not a whole number';
@@ -162,4 +158,29 @@ function isFee(value: unknown): boolean {
 /** Well-formed text only: a lone surrogate would not survive UTF-8. */
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH && value.isWellFormed();
+}
+
+// Plain comparisons where a regular expression or a Set would read better: each of them runs for every order.
+
+/** SYMBOL_PATTERN of src/domain/instrument.ts (a test keeps the two equal). */
+function isSymbol(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length < 1 || value.length > 10) return false;
+  for (let i = 0; i < value.length; i += 1) {
+    const unit = value.charCodeAt(i);
+    const isLetter = unit >= 0x41 && unit <= 0x5a;
+    if (!isLetter && (unit < 0x30 || unit > 0x39)) return false;
+  }
+  return true;
+}
+
+function isOrderType(value: unknown): value is OrderType {
+  return value === 'LIMIT' || value === 'MARKET' || value === 'STOP' || value === 'STOP_LIMIT';
+}
+
+function isTimeInForce(value: unknown): value is TimeInForce {
+  return value === 'GTC' || value === 'IOC' || value === 'FOK' || value === 'DAY';
+}
+
+function isStp(value: unknown): value is SelfTradePrevention {
+  return value === 'NONE' || value === 'EXPIRE_TAKER' || value === 'EXPIRE_MAKER' || value === 'EXPIRE_BOTH';
 }

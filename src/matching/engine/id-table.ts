@@ -13,19 +13,22 @@ export class IdTable<T> {
   readonly #keys: string[] = [];
   readonly #values: (T | undefined)[] = [];
   readonly #free: number[] = [];
+  /** The key asked for last: who looks an id up often adds it next. */
+  #lastKey = '';
+  #lastHash = hashOf('');
 
   get size(): number {
     return this.#keys.length - this.#free.length;
   }
 
   get(key: string): T | undefined {
-    const entry = this.#slots[this.#slotOf(key, hashOf(key)) * SLOT_WORDS + 1]!;
+    const entry = this.#slots[this.#slotOf(key, this.#hash(key)) * SLOT_WORDS + 1]!;
     return entry === 0 ? undefined : this.#values[entry - 1];
   }
 
   /** Adds a key, or gives it another value. */
   set(key: string, value: T): void {
-    const hash = hashOf(key);
+    const hash = this.#hash(key);
     const at = this.#slotOf(key, hash) * SLOT_WORDS;
     const known = this.#slots[at + 1]!;
     if (known !== 0) {
@@ -42,7 +45,7 @@ export class IdTable<T> {
 
   delete(key: string): boolean {
     const slots = this.#slots;
-    let hole = this.#slotOf(key, hashOf(key));
+    let hole = this.#slotOf(key, this.#hash(key));
     const entry = slots[hole * SLOT_WORDS + 1]!;
     if (entry === 0) return false;
     this.#keys[entry - 1] = '';
@@ -57,6 +60,13 @@ export class IdTable<T> {
     }
     slots[hole * SLOT_WORDS + 1] = 0;
     return true;
+  }
+
+  #hash(key: string): number {
+    if (key === this.#lastKey) return this.#lastHash;
+    this.#lastKey = key;
+    this.#lastHash = hashOf(key);
+    return this.#lastHash;
   }
 
   /** The slot that holds a key, or the free one where it would go. */

@@ -30,6 +30,14 @@ const REPLAY_PAGE = 1_000;
 interface Touched {
   events: EngineEvent[];
   records: number;
+  /** Offset of the last record that changed it. */
+  changedAt: number;
+  /** Takes its events. */
+  emit: (event: EngineEvent) => void;
+}
+
+function newTouched(events: EngineEvent[] = []): Touched {
+  return { events, records: 0, changedAt: -1, emit: (event) => events.push(event) };
 }
 
 /** The engine of one partition of the orders stream: applies its records, tells taps, publishes events. */
@@ -76,7 +84,7 @@ export class PartitionEngine {
       identify: (value) => identityOf(deadLetterPosition(value)),
     });
     this.#noteProgress();
-    this.#tell(this.shard.symbols().map((symbol) => [symbol, { events: [], records: 0 }]));
+    this.#tell(this.shard.symbols().map((symbol) => [symbol, newTouched()]));
   }
 
   /** Offset of the last record that is in the state. */
@@ -110,6 +118,7 @@ export class PartitionEngine {
       );
       throw this.#failed;
     }
+    for (const [symbol, { changedAt }] of touched) if (changedAt >= 0) this.#changedAt.set(symbol, changedAt);
     this.#tell(touched);
     this.#publish(touched);
     this.#deps.metrics.batch(records.length, touched, this.#deps.clock.monotonic() - began);
@@ -126,20 +135,20 @@ export class PartitionEngine {
     } else if (!this.#isContained(decoded.symbol, record.offset)) {
       let mine = touched.get(decoded.symbol);
       if (mine === undefined) {
-        mine = { events: [], records: 0 };
+        mine = newTouched();
         touched.set(decoded.symbol, mine);
       }
-      const { events } = mine;
-      const poison = this.shard.apply(decoded, (event) => events.push(event));
+      const poison = this.shard.apply(decoded, mine.emit);
       mine.records += 1;
-      if (poison === undefined) this.#changedAt.set(decoded.symbol, record.offset);
+      if (poison === undefined) mine.changedAt = record.offset;
       else this.#bury(record, poison.reason);
     }
     this.#applied = record.offset;
   }
 
   #isContained(symbol: string, offset: number): boolean {
-    if (this.#removed.has(symbol)) return true;
+    if (this.#removed.size > 0 && this.#removed.has(symbol)) return true;
+    if (this.#contained.size === 0) return false;
     const contained = this.#contained.get(symbol);
     if (contained === undefined) return false;
     if (offset <= contained) return true;
@@ -248,7 +257,7 @@ export class PartitionEngine {
     this.#changedAt.set(symbol, Math.max(offset, this.#applied));
     const events: EngineEvent[] = [];
     await this.#replay(symbol, offset + 1, events);
-    const touched = new Map([[symbol, { events, records: 0 }]]);
+    const touched = new Map([[symbol, newTouched(events)]]);
     this.#tell(touched);
     this.#publish(touched);
   }
