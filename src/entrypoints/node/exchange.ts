@@ -193,10 +193,12 @@ export async function createExchange(
     metricsText: () => metrics.text(),
     async readiness() {
       const failed = office.failures.map(({ partition, error }) => `shard ${partition}: ${error.message}`);
+      const lanes = Object.values(consumers).flatMap(({ stopped }) => [...stopped.keys()]);
       const checks = {
         engine: failed.length === 0 ? 'ok' : failed.join('; '),
         notifier: notifier.healthy ? 'ok' : 'the private stream refuses appends',
         settlement: pressure.lag <= LAG_MAX ? 'ok' : `${pressure.lag} events behind`,
+        store: lanes.length === 0 ? 'ok' : `stopped until it is rebuilt: ${lanes.join(', ')}`,
       };
       return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
     },

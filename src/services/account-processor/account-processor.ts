@@ -2,8 +2,8 @@ import type { LedgerRecord } from '../../domain/records.ts';
 import type { Topics } from '../../domain/topics.ts';
 import type { LedgerResult, Store } from '../../ports/store.ts';
 import { decodeLedger } from '../projection/decode.ts';
-import { Listeners } from '../projection/listeners.ts';
 import { Projection, type ProjectionDeps } from '../projection/projection.ts';
+import { Listeners } from './listeners.ts';
 
 export interface AccountProcessorDeps extends Omit<ProjectionDeps, 'deadLetters'> {
   store: Pick<Store, 'applyLedger' | 'position'>;
@@ -11,13 +11,13 @@ export interface AccountProcessorDeps extends Omit<ProjectionDeps, 'deadLetters'
 }
 
 /** Deposits and withdrawals of the ledger stream, each exactly once. */
-export class AccountProcessor {
-  readonly #projection: Projection<LedgerRecord, LedgerResult[]>;
-  readonly #listeners = new Listeners<LedgerResult>();
+export class AccountProcessor extends Projection<LedgerRecord, LedgerResult[]> {
+  readonly #listeners: Listeners<LedgerResult>;
 
   constructor(deps: AccountProcessorDeps) {
     const { store, topics } = deps;
-    this.#projection = new Projection(
+    const listeners = new Listeners<LedgerResult>();
+    super(
       { ...deps, deadLetters: topics.deadLetters },
       {
         consumer: 'account-processor',
@@ -27,28 +27,12 @@ export class AccountProcessor {
         gatherMs: 1,
         position: (partition) => store.position('account-processor', topics.ledger, partition),
         apply: (batch) => store.applyLedger(batch),
-        applied: (_records, results) => {
-          for (const result of results) this.#listeners.tell(result);
+        applied: (results) => {
+          for (const result of results) listeners.tell(result);
         },
       },
     );
-  }
-
-  start(): Promise<void> {
-    return this.#projection.start();
-  }
-
-  stop(): Promise<void> {
-    return this.#projection.stop();
-  }
-
-  /** Ledger records that are durable but not applied yet. */
-  lag(): Promise<number> {
-    return this.#projection.lag();
-  }
-
-  get stopped(): ReadonlyMap<string, string> {
-    return this.#projection.stopped;
+    this.#listeners = listeners;
   }
 
   /**

@@ -31,7 +31,8 @@ export interface ProjectionRules<T, R> {
   gatherMs: number;
   /** One effect for each item, however often it comes; stores the position with it. */
   apply(batch: ConsumerBatch<T>): Promise<R>;
-  applied(items: readonly T[], result: R): void;
+  /** Told what became of a batch once it is stored. */
+  applied?(result: R): void;
 }
 
 const MAX_RECORDS = 1_000;
@@ -123,7 +124,7 @@ export class Projection<T, R> {
 
   async #apply(batch: ConsumerBatch<T>): Promise<void> {
     const result = await this.#rules.apply(batch);
-    if (batch.items.length > 0) this.#rules.applied(batch.items, result);
+    if (batch.items.length > 0) this.#rules.applied?.(result);
   }
 
   #decode(records: readonly StreamRecord[]) {
