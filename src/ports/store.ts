@@ -8,7 +8,8 @@ import type { AddRecord, LedgerRecord, OrderRecord } from '../domain/records.ts'
  * Money and orders: a projection of the streams that can always be made again from them.
  * Adapters: PGlite, PostgreSQL (one schema, SQL functions) and memory (over src/ledger, for the simulator).
  *
- * Promises (test/conformance/store), each call being one transaction:
+ * Promises (test/conformance/store), each call being one transaction (applyEvents, saveHistory and applyLedger may cut a large batch into
+ * several, in order: after a crash a prefix is applied, and the next delivery goes on behind it):
  * - conservation: for every asset, sum of wallets = deposits - withdrawals, whatever calls fail half-way;
  * - locked of a wallet = sum of the holds of its owner's open orders and pending withdrawals;
  * - every event and every ledger record takes effect exactly once, however often and in whatever batches it is delivered;
