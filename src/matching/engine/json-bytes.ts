@@ -40,10 +40,8 @@ export class JsonBytes {
   }
 
   raw(part: Uint8Array): void {
-    const bytes = this.#room(part.length);
-    let at = this.#length;
-    for (let i = 0; i < part.length; i += 1) bytes[at++] = part[i]!;
-    this.#length = at;
+    this.#room(part.length).set(part, this.#length);
+    this.#length += part.length;
   }
 
   /** A code, symbol or other text of plain ASCII that needs no quoting. */
