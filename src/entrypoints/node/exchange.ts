@@ -48,8 +48,8 @@ export interface Exchange {
   stop(): Promise<void>;
 }
 
-/** The streams that all money and every order can be made again from. */
-const ROOTS = ['orders', 'fills', 'ledger'] as const;
+/** The streams that all money, every order and every private number can be made again from. */
+const ROOTS = ['orders', 'fills', 'ledger', 'private'] as const;
 
 /** Events that settlement may be behind before order entry answers 503: a second or two of work. */
 const LAG_MAX = 50_000;

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { SESSION } from '../sql/driver.ts';
 import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import { Maintenance } from './maintenance.ts';
@@ -12,9 +11,14 @@ const port = parentPort;
 if (port === null) throw new Error('PGlite runs in a worker thread');
 const { folder }: WorkerSettings = workerData;
 
-const SESSION_SETTINGS = Object.entries(SESSION)
-  .map(([name, value]) => `SET ${name} = ${value};`)
-  .join('');
+/** On every other database these are settings of the functions (sql/migrations/0006-plans.sql says why they are needed). */
+const SESSION_SETTINGS = `
+  SET plan_cache_mode = force_generic_plan;
+  SET enable_seqscan = off;
+  SET enable_bitmapscan = off;
+  SET enable_hashjoin = off;
+  SET enable_mergejoin = off;
+`;
 
 const lanes = new Lanes<WorkerRequest>();
 let busy = false;

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { type Row, SESSION, type SqlDriver, SqlError, type Statement } from '../sql/driver.ts';
+import { type Row, type SqlDriver, SqlError, type Statement } from '../sql/driver.ts';
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=... */
@@ -8,6 +8,8 @@ export interface PostgresOptions {
   connections?: number;
   /** `require` encrypts, `verify-full` also checks the server's certificate (default: what the URL's sslmode says). */
   tls?: 'disable' | 'require' | 'verify-full' | { ca: string };
+  /** False behind a pooler that shares connections between transactions (PgBouncer, Supabase's port 6543). Default true. */
+  prepare?: boolean;
   onRetry?: (error: Error) => void;
 }
 
@@ -30,8 +32,10 @@ export function postgresDriver(options: PostgresOptions): SqlDriver {
     max: options.connections ?? 8,
     ...(options.tls === undefined ? {} : { ssl: tlsOf(options.tls) }),
     onnotice: () => {},
-    connection: { application_name: 'supernoba', ...SESSION },
+    connection: { application_name: 'supernoba' },
   });
+
+  const { prepare = true } = options;
 
   async function retrying<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
@@ -50,10 +54,10 @@ export function postgresDriver(options: PostgresOptions): SqlDriver {
     transaction: (statements) =>
       retrying(async () => {
         const [first] = statements;
-        if (first !== undefined && statements.length === 1) return [await run(sql, first)];
+        if (first !== undefined && statements.length === 1) return [await run(sql, first, prepare)];
         // Sent together, run in order; an error undoes them all.
         return await sql.begin((transaction) =>
-          Promise.all(statements.map((statement) => run(transaction, statement))),
+          Promise.all(statements.map((statement) => run(transaction, statement, prepare))),
         );
       }),
     async script(text) {
@@ -63,8 +67,8 @@ export function postgresDriver(options: PostgresOptions): SqlDriver {
   };
 }
 
-async function run(sql: postgres.ISql, statement: Statement): Promise<Row[]> {
-  const rows = await sql.unsafe<Row[]>(statement.sql, [...statement.params], { prepare: true });
+async function run(sql: postgres.ISql, statement: Statement, prepare: boolean): Promise<Row[]> {
+  const rows = await sql.unsafe<Row[]>(statement.sql, [...statement.params], { prepare });
   return [...rows];
 }
 

@@ -45,19 +45,6 @@ export class SqlError extends Error {
   }
 }
 
-/**
- * Settings of every connection. The functions take arrays of any length and look rows up by key; plans made for the first,
- * short arrays over the first, empty tables must still be right for long ones over large tables, and be made only once.
- */
-export const SESSION = {
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_bitmapscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  jit: 'off',
-} as const;
-
 /** SQLSTATEs that the store knows. SN... are raised by its own functions. */
 export const SqlState = {
   UNIQUE_VIOLATION: '23505',

@@ -60,6 +60,8 @@ BEGIN
       FROM unnest(p_user_id, p_hold_asset, p_hold) WITH ORDINALITY AS u(user_id, asset, hold, n)
       WHERE u.n <> ALL (v_known)
       GROUP BY u.user_id, u.asset
+      -- Wallets are locked in one order everywhere, so that two transactions do not wait for each other.
+      ORDER BY u.user_id, u.asset
     ), held AS (
       UPDATE wallets w SET locked = w.locked + s.hold
       FROM sums s
