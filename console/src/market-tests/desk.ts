@@ -30,8 +30,16 @@ export async function openDesk(admin: RestClient, url = ''): Promise<Desk> {
     maker_fee_bps: 0,
     taker_fee_bps: 0,
   });
-  await admin.call('POST', `/admin/accounts/${buyerId}/deposit`, { asset: 'KRW', amount: CASH, transfer_id: mark });
-  await admin.call('POST', `/admin/accounts/${sellerId}/deposit`, { asset: symbol, amount: SHARES, transfer_id: mark });
+  await admin.call('POST', `/admin/accounts/${buyerId}/deposit`, {
+    asset: 'KRW',
+    amount: CASH,
+    transfer_id: `${mark}-cash`,
+  });
+  await admin.call('POST', `/admin/accounts/${sellerId}/deposit`, {
+    asset: symbol,
+    amount: SHARES,
+    transfer_id: `${mark}-shares`,
+  });
   const account = (testUserId: string) => new RestClient({ url, credentials: { testUserId } });
   return { symbol, admin, buyerId, buyer: account(buyerId), seller: account(sellerId) };
 }

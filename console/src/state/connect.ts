@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { StreamClient } from '@supernoba/client';
 import { loadAccount, onPrivate } from './account.ts';
 import { loadSymbols, onPublic, selected, symbols } from './market.ts';
@@ -7,6 +7,10 @@ import { connection, credentials, latencyMs, stale } from './session.ts';
 /** Pings go out so often, and a connection silent for longer than STALE_MS shows old data. */
 const PING_EVERY_MS = 2_000;
 const STALE_MS = 3_500;
+/** Halts and price limits are not pushed: the list of symbols is read again so often. */
+const SYMBOLS_EVERY_MS = 2_000;
+
+const symbolNames = computed(() => symbols.value.map(({ symbol }) => symbol).join(' '));
 
 let stream: StreamClient | undefined;
 
@@ -35,11 +39,14 @@ export function startConnection(): void {
     loadAccount().catch(() => {});
   });
   effect(() => {
-    const names = symbols.value.map(({ symbol }) => symbol);
+    const names = symbolNames.value === '' ? [] : symbolNames.value.split(' ');
     // Reading the credentials ties the subscription to the socket that the effect above has just made.
     void credentials.value;
     if (names.length > 0) stream?.subscribe({ ...(selected.value === '' ? {} : { main: selected.value }), sub: names });
   });
+  setInterval(() => {
+    if (connection.value === 'open' && !document.hidden) loadSymbols().catch(() => {});
+  }, SYMBOLS_EVERY_MS);
   setInterval(() => {
     stale.value = connection.value !== 'open' || (stream?.silentMs ?? 0) > STALE_MS;
   }, 500);

@@ -37,9 +37,13 @@ export const trades = signal<readonly TradeMessage[]>([]);
 export const liveCandle = signal<CandleMessage | undefined>(undefined);
 export const current = computed(() => symbols.value.find(({ symbol }) => symbol === selected.value));
 
+/** The shown symbol's name: unlike `current` it stays the same when only the symbol's state or limits change. */
+export const currentName = computed(() => current.value?.symbol);
+
 export async function loadSymbols(): Promise<void> {
   const answer = await rest.value.call<{ symbols: MarketSymbol[] }>('GET', '/symbols');
-  symbols.value = answer.symbols.filter(({ status }) => status !== 'DELISTED');
+  const listed = answer.symbols.filter(({ status }) => status !== 'DELISTED');
+  if (JSON.stringify(listed) !== JSON.stringify(symbols.value)) symbols.value = listed;
   if (current.value === undefined && symbols.value[0] !== undefined) select(symbols.value[0].symbol);
 }
 

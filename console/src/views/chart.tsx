@@ -13,7 +13,7 @@ import { INTERVALS, LiveBar, liveBar, MARKET_OFFSET_S } from '../lib/candles.ts'
 import { decimalText, percentText, shortText, trend, unitsText } from '../lib/numbers.ts';
 import { word } from '../lib/words.ts';
 import { colours, theme } from '../state/look.ts';
-import { current, liveCandle, tickers } from '../state/market.ts';
+import { current, currentName, liveCandle, tickers } from '../state/market.ts';
 import { rest } from '../state/session.ts';
 
 const PAGE = 300;
@@ -101,7 +101,8 @@ export function Chart() {
   }
 
   useSignalEffect(() => {
-    const item = current.value;
+    void currentName.value;
+    const item = current.peek();
     const width = interval.value;
     bars.current = [];
     live.current = undefined;

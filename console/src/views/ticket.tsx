@@ -3,7 +3,7 @@ import { ApiError, type NewOrder, type Side, type TimeInForce } from '@supernoba
 import { decimalText, shortText, stepPrice } from '../lib/numbers.ts';
 import { word } from '../lib/words.ts';
 import { assets, placeOrder } from '../state/account.ts';
-import { current, depth, type MarketSymbol } from '../state/market.ts';
+import { current, currentName, depth, type MarketSymbol } from '../state/market.ts';
 import { userName } from '../state/session.ts';
 
 /** The price in the ticket; the ladder writes it too. */
@@ -22,7 +22,8 @@ export function Ticket() {
   const item = current.value;
 
   useSignalEffect(() => {
-    const next = current.value;
+    void currentName.value;
+    const next = current.peek();
     if (next === undefined) return;
     const best = depth.peek()?.a[0]?.[0];
     ticketPrice.value = String(best === undefined ? (next.reference_price ?? '') : best / 10 ** next.price_decimals);

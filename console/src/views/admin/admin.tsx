@@ -53,11 +53,15 @@ export function Admin() {
   return (
     <main class="operator" aria-label={word('admin')}>
       <output class={`said ${said.value.bad ? 'bad' : 'good'}`}>{said.value.text}</output>
-      <Symbols act={act} />
-      <Deposit act={act} />
-      <Engines engines={engines.value} act={act} />
-      <Streams streams={streams.value} />
-      <Metrics />
+      <div class="column">
+        <Symbols act={act} />
+        <Streams streams={streams.value} />
+      </div>
+      <div class="column">
+        <Metrics />
+        <Deposit act={act} />
+        <Engines engines={engines.value} act={act} />
+      </div>
     </main>
   );
 }

@@ -35,15 +35,17 @@ export function Engines({ engines, act }: { engines: readonly Engine[]; act: Act
             </tr>
           </thead>
           <tbody>
-            {engine.shards.map(({ partition, offset, lag }) => (
-              <tr key={partition}>
-                <td>
-                  {word('partition')} {partition}
-                </td>
-                <td>{offset}</td>
-                <td>{lag}</td>
-              </tr>
-            ))}
+            {engine.shards
+              .toSorted((a, b) => a.partition - b.partition)
+              .map(({ partition, offset, lag }) => (
+                <tr key={partition}>
+                  <td>
+                    {word('partition')} {partition}
+                  </td>
+                  <td>{offset}</td>
+                  <td>{lag}</td>
+                </tr>
+              ))}
           </tbody>
         </table>
       ))}

@@ -10,7 +10,7 @@ export interface Stream {
 /** Streams, how long they are, and how far behind each consumer is. */
 export function Streams({ streams }: { streams: readonly Stream[] }) {
   return (
-    <section class="panel wide" aria-label={word('streams')}>
+    <section class="panel" aria-label={word('streams')}>
       <div class="panel-head">
         <h2>{word('streams')}</h2>
       </div>

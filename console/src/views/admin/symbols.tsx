@@ -8,7 +8,7 @@ import type { Act } from './admin.tsx';
 /** Instruments: made, halted, resumed, given other price limits, delisted. */
 export function Symbols({ act }: { act: Act }) {
   return (
-    <section class="panel wide" aria-label={word('markets')}>
+    <section class="panel" aria-label={word('markets')}>
       <div class="panel-head">
         <h2>{word('markets')}</h2>
       </div>

@@ -46,7 +46,7 @@ export function Load() {
   useEffect(() => () => void stop(), []);
 
   return (
-    <section class="panel wide" aria-label={word('load')}>
+    <section class="panel" aria-label={word('load')}>
       <div class="panel-head">
         <h2>{word('load')}</h2>
         <span class="grow" />

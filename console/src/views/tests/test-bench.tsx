@@ -30,8 +30,8 @@ export function TestBench() {
   };
 
   return (
-    <main class="operator" aria-label={word('tests')}>
-      <section class="panel wide" aria-label={word('marketTests')}>
+    <main class="operator tests" aria-label={word('tests')}>
+      <section class="panel" aria-label={word('marketTests')}>
         <div class="panel-head">
           <h2>{word('marketTests')}</h2>
           <span class="grow" />
@@ -45,7 +45,9 @@ export function TestBench() {
               <th scope="col">{word('tests')}</th>
               <th scope="col">{word('status')}</th>
               <th scope="col">ms</th>
-              <th scope="col">{word('details')}</th>
+              <th scope="col" class="detail">
+                {word('details')}
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { RestClient } from '../../client/src/index.ts';
+import { type RunningExchange, startExchange } from '../servers/exchange.ts';
+import { launch, missing, visit } from './browser.ts';
+
+/** Run in the page: the bars that a screen reader is told, `time open high low close volume`, joined by |. */
+const READ_OUT = `[...document.querySelectorAll('.read-out tr')]
+  .map((row) => [row.dataset.time, ...[...row.children].map((cell) => cell.textContent)].join(' ')).join('|')`;
+/** Run in the page: axe-core's serious and critical findings. */
+const AXE = `axe.run().then(({ violations }) => violations
+  .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).slice(0, 3).join(' ')))`;
+
+const why = missing();
+if (why !== undefined) console.log(`not run: ${why}`);
+else suite();
+
+function suite(): void {
+  const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-e2e-'));
+  let exchange: RunningExchange;
+  let browser: Browser;
+  let admin: RestClient;
+  let maker: RestClient;
+
+  before(async () => {
+    [exchange, browser] = await Promise.all([startExchange({ dataDir }), launch()]);
+    admin = new RestClient({ url: exchange.url, credentials: { testUserId: 'root', admin: true } });
+    maker = new RestClient({ url: exchange.url, credentials: { testUserId: 'maker' } });
+    for (const symbol of ['ALPHA', 'BETA']) {
+      await admin.call('POST', '/admin/symbols', { symbol, base: symbol, quote: 'KRW', reference_price: 10_000 });
+      await deposit('maker', symbol, 10_000);
+    }
+    for (const user of ['maker', 'alice']) await deposit(user, 'KRW', 100_000_000);
+  });
+
+  after(async () => {
+    await browser?.close();
+    exchange?.process.kill('SIGTERM');
+    await exchange?.exited;
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  function deposit(user: string, asset: string, amount: number): Promise<unknown> {
+    return admin.call('POST', `/admin/accounts/${user}/deposit`, { asset, amount, transfer_id: `${user}-${asset}` });
+  }
+
+  function sell(price: number, quantity: number, symbol = 'ALPHA'): Promise<unknown> {
+    return maker.placeOrder({ symbol, side: 'SELL', price, quantity });
+  }
+
+  test('first visit: anonymous, the market is there, painted within a second', async () => {
+    await sell(10_100, 5);
+    const { page, close } = await visit(browser, exchange.url, undefined);
+    await page.getByText('Anonymous: updates every 500 ms').waitFor();
+    await page.getByRole('button', { name: /10,100/ }).waitFor();
+    await page.getByText('Sign in to trade').waitFor();
+    const paint = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    );
+    console.log(`first contentful paint ${paint.toFixed(0)} ms`);
+    assert.ok(paint < 1_000, `first paint after ${paint} ms`);
+    await close();
+  });
+
+  test('sign in by test mode, place an order from the ladder, and it fills', async () => {
+    const { page, close } = await visit(browser, exchange.url, undefined, { symbol: 'ALPHA' });
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('User id (test mode)').fill('alice');
+    await page.locator('form.sign-in').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Live: updates every 50 ms').waitFor();
+    await page.getByRole('button', { name: /10,100/ }).click();
+    assert.equal(await page.locator('#ticket-price').inputValue(), '10100');
+    await page.locator('#ticket-quantity').fill('5');
+    await page.getByRole('button', { name: 'Buy ALPHA' }).click();
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('row', { name: /ALPHA Buy 10,100 5 5 10,100 FILLED/ }).waitFor();
+    await page
+      .locator('section.assets')
+      .getByRole('row', { name: /ALPHA 5/ })
+      .waitFor();
+    await page.locator('section.tape li').filter({ hasText: '10,100' }).waitFor();
+    await close();
+  });
+
+  test('a partial fill leaves the rest open; it is replaced in its row, then cancelled', async () => {
+    await sell(10_200, 3);
+    const { page, close } = await visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'ALPHA' });
+    await place(page, 'ALPHA', 10_200, 10);
+    const row = page.getByRole('row', { name: /ALPHA Buy/ });
+    await page.getByRole('row', { name: /ALPHA Buy 10,200 10 3 PARTIALLY_FILLED/ }).waitFor();
+    await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByLabel('Price').fill('10150');
+    await row.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /ALPHA Buy 10,150 10 3/ }).waitFor();
+    await page.locator('.rung.bid', { hasText: '10,150' }).waitFor();
+    await row.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('row', { name: /ALPHA Buy 10,150 10 3 10,200 CANCELLED/ }).waitFor();
+    await close();
+  });
+
+  test('what the exchange refuses is told in the ticket', async () => {
+    const { page, close } = await visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'ALPHA' });
+    await place(page, 'ALPHA', 20_000, 1);
+    await page.locator('section.ticket output.bad').filter({ hasText: 'PRICE' }).waitFor();
+    await close();
+  });
+
+  test('each timeframe shows what GET /chart says', async () => {
+    const { page, close } = await visit(browser, exchange.url, undefined, { symbol: 'ALPHA' });
+    for (const interval of ['5m', '1h', '1d', '1m'] as const) {
+      await page.getByRole('button', { name: interval, exact: true }).click();
+      const { data } = await admin.chart('ALPHA', interval, 12);
+      const expected = data.map((bar) => [bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume].join(' '));
+      // Not waitForFunction: it evaluates in the page, which the exchange's Content-Security-Policy forbids.
+      const end = performance.now() + 5_000;
+      let shown = '';
+      while (shown !== expected.join('|') && performance.now() < end) shown = await page.evaluate(READ_OUT);
+      assert.equal(shown, expected.join('|'), interval);
+    }
+    await close();
+  });
+
+  test('anonymous is served every 500 ms, signed in every 50 ms', async () => {
+    const paces: number[] = [];
+    for (const visitor of [undefined, { testUserId: 'alice' }]) paces.push(await pace(visitor));
+    const [anonymous = 0, signedIn = 0] = paces;
+    console.log(`median between depths: anonymous ${anonymous.toFixed(0)} ms, signed in ${signedIn.toFixed(0)} ms`);
+    assert.ok(anonymous >= 450 && anonymous <= 650, `anonymous: ${anonymous} ms`);
+    assert.ok(signedIn >= 40 && signedIn <= 150, `signed in: ${signedIn} ms`);
+  });
+
+  /** Median milliseconds between the depth messages that a page receives while the book changes all the time. */
+  async function pace(visitor: { testUserId: string } | undefined): Promise<number> {
+    const { page, close } = await visit(browser, exchange.url, visitor, { symbol: 'BETA' });
+    const at: number[] = [];
+    const heard = new Promise<void>((done) => {
+      page.on('websocket', (socket) =>
+        socket.on('framereceived', ({ payload }) => {
+          if (!String(payload).includes('"e":"d"')) return;
+          at.push(performance.now());
+          if (at.length > 8) done();
+        }),
+      );
+    });
+    await page.reload();
+    let ended = false;
+    const work = (async () => {
+      for (let step = 0; !ended; step = (step + 1) % 50) await sell(11_000 + step * 10, 1, 'BETA');
+    })();
+    await heard;
+    ended = true;
+    await work;
+    await close();
+    const gaps = at
+      .slice(1)
+      .map((time, index) => time - (at[index] ?? 0))
+      .sort((a, b) => a - b);
+    return gaps[Math.floor(gaps.length / 2)] ?? 0;
+  }
+
+  test('an admin halts a market; everybody sees it, and orders are refused', async () => {
+    const [operator, trader] = await Promise.all([
+      visit(browser, exchange.url, { testUserId: 'root', admin: true }),
+      visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'BETA' }),
+    ]);
+    await operator.page.getByRole('button', { name: 'Admin' }).click();
+    await operator.page.getByRole('button', { name: 'Halt BETA' }).click();
+    await operator.page.getByText('✓ BETA: Halt').waitFor();
+    await trader.page.locator('section.chart mark', { hasText: 'Halted' }).waitFor();
+    await place(trader.page, 'BETA', 10_000, 1);
+    await trader.page.locator('section.ticket output.bad').filter({ hasText: 'HALTED' }).waitFor();
+    await operator.page.getByRole('button', { name: 'Resume BETA' }).click();
+    await trader.page.locator('section.chart mark').waitFor({ state: 'detached' });
+    await operator.close();
+    await trader.close();
+  });
+
+  test('the market tests of the console pass on this exchange', async () => {
+    const { page, close } = await visit(browser, exchange.url, { testUserId: 'root', admin: true });
+    await page.getByRole('button', { name: 'Tests' }).click();
+    await page.getByRole('button', { name: 'Run all' }).click();
+    await page.getByRole('button', { name: 'Run all', disabled: false }).waitFor({ timeout: 40_000 });
+    const rows = await page.locator('.results tbody tr').allInnerTexts();
+    assert.equal(rows.length, 6);
+    for (const row of rows) assert.match(row, /PASS/, row);
+    await close();
+  });
+
+  test('no serious accessibility fault on any screen, and no sideways scrolling on a phone', async () => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const width of [1440, 390]) {
+      const { page, close } = await visit(
+        browser,
+        exchange.url,
+        { testUserId: 'root', admin: true },
+        { symbol: 'ALPHA', width, height: 844 },
+      );
+      for (const screen of ['Trade', 'Admin', 'Tests']) {
+        await page.getByRole('navigation').getByRole('button', { name: screen }).click();
+        for (const look of ['dark', 'light']) {
+          await page.waitForTimeout(300);
+          const overflow: number = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+          assert.ok(overflow <= 0, `${screen} at ${width} px is ${overflow} px too wide`);
+          await page.evaluate(axe);
+          const faults: string[] = await page.evaluate(AXE);
+          assert.deepEqual(faults, [], `${screen}, ${width} px, ${look}`);
+          await page.getByRole('button', { name: 'Colour theme' }).click();
+        }
+      }
+      await close();
+    }
+  });
+
+  test('a stalled exchange shows as stale; a restart is survived, and nothing is missing after it', async () => {
+    const { page, close } = await visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'ALPHA' });
+    await place(page, 'ALPHA', 9_900, 2);
+    await page.getByRole('row', { name: /ALPHA Buy 9,900 2 0/ }).waitFor();
+    exchange.process.kill('SIGSTOP');
+    await page.getByText('Stale', { exact: true }).waitFor();
+    exchange.process.kill('SIGCONT');
+    await page.getByText('Live: updates every 50 ms').waitFor();
+    const depthBefore = Number(await page.locator('section.depth').getAttribute('data-u'));
+
+    const port = new URL(exchange.url).port;
+    exchange.process.kill('SIGTERM');
+    await exchange.exited;
+    await page.getByText('Reconnecting').waitFor();
+    exchange = await startExchange({ dataDir, flags: ['--no-demo', `--port=${port}`] });
+    await page.getByText('Live: updates every 50 ms').waitFor({ timeout: 20_000 });
+    await maker.placeOrder({ symbol: 'ALPHA', side: 'SELL', price: 9_900, quantity: 2, time_in_force: 'IOC' });
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('row', { name: /ALPHA Buy 9,900 2 2 9,900 FILLED/ }).waitFor();
+    assert.ok(Number(await page.locator('section.depth').getAttribute('data-u')) > depthBefore);
+    await close();
+  });
+}
+
+/** Fills in the ticket and presses its button, once it shows the symbol. */
+async function place(page: Page, symbol: string, price: number, quantity: number): Promise<void> {
+  const submit = page.getByRole('button', { name: `Buy ${symbol}` });
+  await submit.waitFor();
+  await page.locator('#ticket-price').fill(String(price));
+  await page.locator('#ticket-quantity').fill(String(quantity));
+  await submit.click();
+}
