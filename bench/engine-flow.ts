@@ -48,8 +48,8 @@ function addRecord(
   return {
     ...base,
     ...{ action: 'ADD' as const, order_id: `ord_${idOf(random, index)}`, user_id: `user_${random.below(USERS)}` },
-    ...{ is_buy, price, quantity, order_type: 'LIMIT' as const, time_in_force: 'GTC' as const, post_only: false },
-    ...{ stp: 'NONE' as const, hold: is_buy ? price * quantity : quantity, maker_fee_bps: 5, taker_fee_bps: 10 },
+    ...{ is_buy, price, quantity, order_type: 'LIMIT' as const, time_in_force: 'GTC' as const },
+    ...{ hold: is_buy ? price * quantity : quantity, maker_fee_bps: 5, taker_fee_bps: 10 },
   };
 }
 

@@ -102,7 +102,7 @@ function stages(): Record<string, number> {
     return result;
   };
   for (const batch of batches) {
-    const records = timed('decode', () => batch.map(({ value }) => shard.decode(value)));
+    const records = timed('decode', () => shard.decodeAll(batch.map(({ value }) => value)));
     const events: EngineEvent[] = [];
     timed('apply', () => {
       for (const record of records) {

@@ -2,6 +2,7 @@ import type { EngineEvent } from '../../domain/events.ts';
 import type { OrderRecord } from '../../domain/records.ts';
 import { type OrderBook, SnapshotError } from '../order-book.ts';
 import { decodeRecord, Poison, UNSTATED_HOLD } from './decode.ts';
+import { decodeRecords } from './decode-batch.ts';
 import { permissiveInstrument } from './instrument-check.ts';
 import { KnownOrders, RECENT_ORDERS } from './known-orders.ts';
 import { readSymbol, symbolStateHash, writeSymbol } from './snapshot.ts';
@@ -38,7 +39,16 @@ export class EngineShard {
   }
 
   decode(value: Uint8Array): OrderRecord | Poison {
-    return decodeRecord(value, this.#options.permissive === true ? UNSTATED_HOLD : 0);
+    return decodeRecord(value, this.#unstatedHold);
+  }
+
+  /** As decode for each of them, in less time. */
+  decodeAll(values: readonly Uint8Array[]): (OrderRecord | Poison)[] {
+    return decodeRecords(values, this.#unstatedHold);
+  }
+
+  get #unstatedHold(): number {
+    return this.#options.permissive === true ? UNSTATED_HOLD : 0;
   }
 
   /** Applies a record whose shape has been checked (decode, or the type checker). */

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../../domain/events.ts';
+import type { OrderRecord } from '../../domain/records.ts';
 import { Poison } from '../../matching/engine/decode.ts';
 import { encodeEvents } from '../../matching/engine/encode.ts';
 import type { EngineShard } from '../../matching/engine/shard.ts';
@@ -109,7 +110,10 @@ export class PartitionEngine {
     const began = this.#deps.clock.monotonic();
     const touched = new Map<string, Touched>();
     try {
-      for (const record of records) this.#applyRecord(record, touched);
+      const decoded = this.shard.decodeAll(records.map(({ value }) => value));
+      records.forEach((record, i) => {
+        this.#applyRecord(record, decoded[i]!, touched);
+      });
     } catch (error) {
       this.#failed = error instanceof Error ? error : new Error(String(error));
       this.#deps.log.error(
@@ -127,9 +131,8 @@ export class PartitionEngine {
     await this.deadLetters.room(this.#deps.maxWaiting);
   }
 
-  #applyRecord(record: StreamRecord, touched: Map<string, Touched>): void {
+  #applyRecord(record: StreamRecord, decoded: OrderRecord | Poison, touched: Map<string, Touched>): void {
     if (record.offset <= this.#applied) return;
-    const decoded = this.shard.decode(record.value);
     if (decoded instanceof Poison) {
       this.#bury(record, decoded.reason);
     } else if (!this.#isContained(decoded.symbol, record.offset)) {

@@ -202,9 +202,10 @@ export class MatchingEngineService {
     return (await this.#subscription?.lag()) ?? 0;
   }
 
-  /** Events that are not durable in the fills stream yet. */
+  /** Events and dead letters that are not durable in their streams yet. */
   get waitingEvents(): number {
-    return [...this.#owned.values()].reduce((sum, { engine }) => sum + engine.fills.waiting, 0);
+    const outboxes = [...this.#owned.values()].flatMap(({ engine }) => [engine.fills, engine.deadLetters]);
+    return outboxes.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   /** Partitions that stand still because an invariant broke, with the reason. */
