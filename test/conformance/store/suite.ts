@@ -380,6 +380,16 @@ export function storeSuite(name: string, maker: StoreMaker): void {
         assert.deepEqual(await dumpLines(store), before);
       });
 
+      it('refuses to settle an order that has ended', async () => {
+        await fund(store, 'ann', { KRW: 10_000 });
+        const o1 = buy('o1', 'ann', 100, 10);
+        await store.enter([o1]);
+        const ended = { ...wordOf(o1, 0, 0), reason: 'BY_REQUEST' };
+        await settleAll(store, say.accepted(o1), { ...say.base('TEST'), event: 'CANCELLED', ...ended });
+        await assert.rejects(settleAll(store, say.accepted(o1)), LedgerInvariantError);
+        assert.equal((await store.order('o1'))?.status, 'CANCELLED');
+      });
+
       it('remembers where each consumer stands, by partition', async () => {
         const at = (partition: number) => store.position('fill-processor', 'fills', partition);
         const o1 = buy('o1', 'ann', 100, 10);
