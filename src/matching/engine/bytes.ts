@@ -43,8 +43,16 @@ export class ByteWriter {
   /** Bytes behind their length. */
   block(value: Uint8Array): void {
     this.uint32(value.length);
+    this.raw(value);
+  }
+
+  raw(value: Uint8Array): void {
     const at = this.#room(value.length);
     this.#bytes.set(value, at);
+  }
+
+  get length(): number {
+    return this.#at;
   }
 
   bytes(): Buffer {

@@ -1,6 +1,7 @@
 import type { OrderStatus } from '../../domain/order.ts';
 import { DenseIds } from './dense-ids.ts';
 import type { EngineOrder, Owner } from './engine-order.ts';
+import { GoneOrders } from './gone-orders.ts';
 import { IdTable } from './id-table.ts';
 
 /** Ids of orders that have gone are remembered at least this long, counted in orders of the symbol. */
@@ -16,13 +17,10 @@ export class KnownOrders {
   readonly owners = new IdTable<Owner>();
   readonly #byId = new IdTable<EngineOrder>();
   readonly #live: (EngineOrder | undefined)[] = [];
-  /** A ring once it is full: `#oldest` is where the next one goes. */
-  readonly #gone: EngineOrder[] = [];
-  #oldest = 0;
-  readonly #window: number;
+  readonly gone: GoneOrders;
 
   constructor(window = RECENT_ORDERS, bookIds = new DenseIds(), ownerNumbers = new DenseIds()) {
-    this.#window = window;
+    this.gone = new GoneOrders(window);
     this.bookIds = bookIds;
     this.ownerNumbers = ownerNumbers;
   }
@@ -104,14 +102,7 @@ export class KnownOrders {
   }
 
   #rememberGone(order: EngineOrder): void {
-    if (this.#gone.length < this.#window) {
-      this.#gone.push(order);
-      return;
-    }
-    const forgotten = this.#gone[this.#oldest];
-    if (forgotten !== undefined) this.#byId.delete(forgotten.orderId);
-    this.#gone[this.#oldest] = order;
-    this.#oldest = (this.#oldest + 1) % this.#window;
+    for (const forgotten of this.gone.push(order)) this.#byId.delete(forgotten.orderId);
   }
 
   get liveCount(): number {
@@ -121,11 +112,6 @@ export class KnownOrders {
   /** Live orders in order of entry. */
   live(): EngineOrder[] {
     return this.#live.filter((order) => order !== undefined).sort((a, b) => a.entered - b.entered);
-  }
-
-  /** The remembered orders, the one that will be forgotten first in front. */
-  gone(): EngineOrder[] {
-    return [...this.#gone.slice(this.#oldest), ...this.#gone.slice(0, this.#oldest)];
   }
 
   /** A user's live orders in order of entry. */

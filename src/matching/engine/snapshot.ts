@@ -5,6 +5,7 @@ import { hashText, hashWords } from '../state-hash.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { DenseIds } from './dense-ids.ts';
 import { EngineOrder } from './engine-order.ts';
+import type { GoneSegment } from './gone-orders.ts';
 import { KnownOrders } from './known-orders.ts';
 import { SymbolEngine, type SymbolState } from './symbol-engine.ts';
 
@@ -66,9 +67,8 @@ function writeState(writer: ByteWriter, engine: SymbolEngine): void {
   const live = orders.live();
   writer.uint32(live.length);
   for (const order of live) writeLive(writer, order);
-  const gone = orders.gone();
-  writer.uint32(gone.length);
-  for (const order of gone) writeOrder(writer, order);
+  writer.uint32(orders.gone.length);
+  for (const segment of orders.gone.segments) writeGone(writer, segment, orders.gone.isFull(segment));
 }
 
 function writeDenseIds(writer: ByteWriter, ids: DenseIds): void {
@@ -86,6 +86,17 @@ function writeOrder(writer: ByteWriter, order: EngineOrder): void {
   writer.text(order.orderId);
   writer.text(order.userId);
   if (order.clientOrderId !== undefined) writer.text(order.clientOrderId);
+}
+
+/** Tens of thousands of orders that have gone would cost every snapshot more than all the rest: full segments are kept as bytes. */
+function writeGone(writer: ByteWriter, segment: GoneSegment, isFull: boolean): void {
+  if (segment.bytes !== undefined) {
+    writer.raw(segment.bytes);
+    return;
+  }
+  const from = writer.length;
+  for (const order of segment.orders) writeOrder(writer, order);
+  if (isFull) segment.bytes = Uint8Array.from(writer.bytes().subarray(from));
 }
 
 function writeLive(writer: ByteWriter, order: EngineOrder): void {

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EngineMetrics } from './engine-metrics.ts';
 import type { PartitionEngine } from './partition-engine.ts';
 import type { Manifest, SnapshotStore, SymbolSnapshot, Tier } from './snapshot-store.ts';
 
-/** Symbols that are written together: what is held in memory at a time, and how long the engine is kept from its records. */
+/** Symbols that are written together: what is held in memory at a time. */
 const CHUNK_SYMBOLS = 16;
 
 /**
@@ -90,6 +91,8 @@ export class SnapshotWriter {
     const snapshots: SymbolSnapshot[] = [];
     const published: number[] = [];
     for (const symbol of symbols) {
+      // Each symbol has its own offset: what is ready to run, records among it, goes between one and the next.
+      await setImmediate();
       const snapshot = this.#engine.snapshot(symbol);
       if (snapshot === undefined) continue;
       snapshots.push(snapshot);
