@@ -30,6 +30,18 @@ export async function openDesk(admin: RestClient, url = ''): Promise<Desk> {
     maker_fee_bps: 0,
     taker_fee_bps: 0,
   });
+  const account = (testUserId: string) => new RestClient({ url, credentials: { testUserId } });
+  const desk = { symbol, admin, buyerId, buyer: account(buyerId), seller: account(sellerId) };
+  try {
+    await fund(desk, sellerId, mark);
+  } catch (error) {
+    await closeDesk(desk);
+    throw error;
+  }
+  return desk;
+}
+
+async function fund({ admin, symbol, buyerId }: Desk, sellerId: string, mark: string): Promise<void> {
   await admin.call('POST', `/admin/accounts/${buyerId}/deposit`, {
     asset: 'KRW',
     amount: CASH,
@@ -40,8 +52,6 @@ export async function openDesk(admin: RestClient, url = ''): Promise<Desk> {
     amount: SHARES,
     transfer_id: `${mark}-shares`,
   });
-  const account = (testUserId: string) => new RestClient({ url, credentials: { testUserId } });
-  return { symbol, admin, buyerId, buyer: account(buyerId), seller: account(sellerId) };
 }
 
 /** Takes the test's market off the board again, with whatever still rests in it. */

@@ -9,6 +9,9 @@ import { userName } from '../state/session.ts';
 /** The price in the ticket; the ladder writes it too. */
 export const ticketPrice = signal('');
 
+/** Whether the price is still the one that the ticket proposed. */
+let proposed = true;
+
 const side = signal<Side>('BUY');
 const orderType = signal<'LIMIT' | 'MARKET'>('LIMIT');
 const timeInForce = signal<TimeInForce>('GTC');
@@ -25,9 +28,17 @@ export function Ticket() {
     void currentName.value;
     const next = current.peek();
     if (next === undefined) return;
-    const best = depth.peek()?.a[0]?.[0];
-    ticketPrice.value = String(best === undefined ? (next.reference_price ?? '') : best / 10 ** next.price_decimals);
+    ticketPrice.value = String(next.reference_price ?? '');
     quantity.value = String(next.lot_size);
+    proposed = true;
+  });
+
+  useSignalEffect(() => {
+    const best = depth.value?.a[0]?.[0];
+    const shown = current.peek();
+    if (!proposed || best === undefined || depth.value?.s !== shown?.symbol || shown === undefined) return;
+    ticketPrice.value = String(best / 10 ** shown.price_decimals);
+    proposed = false;
   });
 
   async function submit(event: Event): Promise<void> {
@@ -158,6 +169,7 @@ function PriceField({ item }: { item: MarketSymbol | undefined }) {
           placeholder={orderType.value === 'MARKET' ? word('market') : ''}
           disabled={orderType.value === 'MARKET'}
           onInput={(event) => {
+            proposed = false;
             ticketPrice.value = event.currentTarget.value;
           }}
           onKeyDown={(event) => {
