@@ -14,7 +14,8 @@ export interface Owner {
  */
 export class EngineOrder {
   readonly orderId: string;
-  readonly userId: string;
+  /** The owner's own string while it is live and after: one in memory for all of a user's orders. */
+  userId: string;
   readonly clientOrderId: string | undefined;
   readonly isBuy: boolean;
   readonly timeInForce: TimeInForce;

@@ -59,6 +59,7 @@ export class KnownOrders {
     order.bookId = bookId;
     order.entered = entered;
     order.owner = owner;
+    order.userId = owner.userId;
     order.previousOfOwner = owner.last;
     if (owner.last === null) owner.first = order;
     else owner.last.nextOfOwner = order;
