@@ -20,9 +20,9 @@ export function Assets() {
               <tr>
                 <td />
                 <th scope="col">{word('balance')}</th>
-                <th scope="col">{word('locked')}</th>
-                <th scope="col">{word('average')}</th>
                 <th scope="col">{word('value')}</th>
+                <th scope="col">{word('average')}</th>
+                <th scope="col">{word('locked')}</th>
               </tr>
             </thead>
             <tbody>
@@ -30,18 +30,18 @@ export function Assets() {
                 <tr key={currency}>
                   <th scope="row">{currency}</th>
                   <td>{shortText(balance, 8)}</td>
-                  <td>{shortText(locked, 8)}</td>
-                  <td />
                   <td>{shortText(balance, 8)}</td>
+                  <td />
+                  <td>{shortText(locked, 8)}</td>
                 </tr>
               ))}
               {positions.map(({ symbol, qty, locked, avg_price }) => (
                 <tr key={symbol}>
                   <th scope="row">{symbol}</th>
                   <td>{shortText(qty, 8)}</td>
-                  <td>{shortText(locked, 8)}</td>
-                  <td>{avg_price === null ? '–' : shortText(avg_price, 4)}</td>
                   <td>{marketValue(symbol, qty)}</td>
+                  <td>{avg_price === null ? '–' : shortText(avg_price, 4)}</td>
+                  <td>{shortText(locked, 8)}</td>
                 </tr>
               ))}
             </tbody>

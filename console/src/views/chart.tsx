@@ -208,7 +208,7 @@ function draw(element: HTMLElement): Drawing {
   const chart = createChart(element, {
     autoSize: true,
     layout: { background: { color: 'transparent' }, attributionLogo: true },
-    timeScale: { timeVisible: true, rightOffset: 4 },
+    timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 9 },
   });
   const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });
   const volume = chart.addSeries(HistogramSeries, {
