@@ -70,7 +70,7 @@ export function orderEntry(at: Subject): void {
     });
 
     it('refuses an order whose proceeds the wallet could not hold', async () => {
-      await fund(at.store, 'ann', { KRW: MAX_AMOUNT - 999, TEST: 10 });
+      await fund(at.store, 'ann', { KRW: MAX_AMOUNT - 999, TEST: 100 });
       const [over, fits] = await at.store.enter([sell('o1', 'ann', 100, 10), sell('o2', 'ann', 111, 9)]);
       assert.deepEqual(over, { kind: 'REFUSED', code: 'BALANCE_LIMIT' });
       assert.deepEqual(fits, { kind: 'HELD' });
