@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pgliteDriver } from '../../../src/adapters/store/pglite/driver.ts';
 import { openPgliteStore } from '../../../src/adapters/store/pglite/store.ts';
+import { checkDriver } from './driver-suite.ts';
 import { fund, wallet } from './make.ts';
 import { pgliteMaker } from './pglite-maker.ts';
 import { randomLives, seeds } from './random-life.ts';
@@ -14,6 +15,11 @@ storeSuite('PGlite', pgliteMaker());
 randomLives('PGlite', pgliteMaker(), seeds(4), 80);
 
 describe('store: PGlite in a folder', () => {
+  it('runs the statements of a transaction all or not at all', async () => {
+    const driver = await pgliteDriver(undefined);
+    await checkDriver(driver).finally(() => driver.close());
+  });
+
   it('is there again after a close, refuses a second start, and a schema newer than the program', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'supernoba-pglite-'));
     try {

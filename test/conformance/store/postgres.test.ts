@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { postgresDriver } from '../../../src/adapters/store/postgres/driver.ts';
 import { openPostgresStore } from '../../../src/adapters/store/postgres/store.ts';
 import type { EngineEvent } from '../../../src/domain/events.ts';
 import { startPostgres } from '../../servers/postgres.ts';
 import { checkMoney } from './check-money.ts';
+import { checkDriver } from './driver-suite.ts';
 import { fund, instrument, order, partyOf, Sequencer, settleAll, transfer, wallet } from './make.ts';
 import { postgresMaker } from './postgres-maker.ts';
 import { randomLives, seeds } from './random-life.ts';
@@ -19,6 +21,13 @@ if ('notRun' in server) {
 
   describe('store: several processes on one PostgreSQL', () => {
     const TEST = instrument('TEST');
+
+    it('runs the statements of a transaction all or not at all, prepared or not', async () => {
+      for (const prepare of [true, false]) {
+        const driver = postgresDriver({ url: await server.database(), connections: 2, prepare });
+        await checkDriver(driver).finally(() => driver.close());
+      }
+    });
 
     it('migrate at once, enter the same client order id once, and settle every event once between them', async () => {
       const url = await server.database();
