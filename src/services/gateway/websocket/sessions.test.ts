@@ -84,8 +84,8 @@ test('a token that expires ends the private feed with a clear message; public da
 });
 
 test('nothing private goes out after the expiry, even before anybody swept', async () => {
-  const client = await t.connect(`?token=${token('u1', 1)}`);
-  await sleep(1_010);
+  const client = await t.connect(`?token=${token('u1', 2)}`);
+  await sleep(2_010);
   t.hub.toUser('u1', [message(1)], 1);
   await client.until((m) => m.code === 'TOKEN_EXPIRED');
   await sleep(20);
