@@ -47,7 +47,10 @@ export async function audit(sources: AuditSources): Promise<AuditReport> {
   const view = new LogView(findings, applied.settled, applied.saved);
   for await (const page of readLog(stream, topics.orders)) {
     // The record's shape is the engine's to judge; what is not an object of the known version is poison to it as well.
-    for (const record of page) if (jsonOf(record)?.v === 1) view.order(jsonOf(record) as unknown as OrderRecord);
+    for (const record of page) {
+      const order = jsonOf(record);
+      if (order?.v === 1) view.order(order as unknown as OrderRecord);
+    }
   }
   for await (const page of readLog(stream, topics.fills)) {
     for (const record of page) {
