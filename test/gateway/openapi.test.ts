@@ -63,6 +63,7 @@ const CALLS = [
   'GET /healthz',
   'GET /readyz',
   'GET /metrics',
+  'GET /config',
 ];
 
 test('the document is OpenAPI 3.1 and knows every call of the contract', () => {
@@ -142,6 +143,9 @@ test('the console is served at / with its security headers, and its hashed files
   assert.equal(page.headers['x-content-type-options'], 'nosniff');
   const script = await exchange.app.inject('/assets/app-Ab12Cd34.js');
   assert.match(String(script.headers['cache-control']), /immutable/);
+  await writeFile(join(consoleFolder, 'assets', 'later-Ab12Cd34.js'), 'console.log(2)');
+  const later = await exchange.app.inject('/assets/later-Ab12Cd34.js');
+  assert.equal(later.statusCode, 200, 'a file of a console built anew is served without a restart');
   for (const url of ['/assets/none.js', '/%2e%2e/package.json', '/..%2fpackage.json', '/.sources']) {
     const response = await exchange.app.inject(url);
     assert.deepEqual([response.statusCode, response.json().code], [404, 'NOT_FOUND'], url);

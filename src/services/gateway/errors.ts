@@ -57,7 +57,8 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const others = new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method));
-    if (others.size === 0) return sendRefusal(reply, new ExchangeError('NOT_FOUND'));
+    // A route that takes the method has itself said that what was asked for is not there.
+    if (others.size === 0 || others.has(request.method)) return sendRefusal(reply, new ExchangeError('NOT_FOUND'));
     reply.header('allow', [...others].sort().join(', '));
     return sendRefusal(reply, new ExchangeError('METHOD_NOT_ALLOWED'));
   });
