@@ -208,7 +208,9 @@ export async function createExchange(
       trustedProxies: config.trustedProxies,
       apiKeys: config.apiKeys,
       consoleFolder: join(import.meta.dirname, '..', '..', '..', 'console', 'dist'),
+      testMode: config.allowTestMode,
       ...(config.supabaseUrl === '' ? {} : { supabaseUrl: config.supabaseUrl }),
+      ...(config.supabaseAnonKey === '' ? {} : { supabaseAnonKey: config.supabaseAnonKey }),
     },
   });
   sockets.attach(gateway.server);

@@ -73,4 +73,8 @@ export interface GatewaySettings {
   consoleFolder?: string;
   /** For the console's sign-in: where its browser code may connect to. */
   supabaseUrl?: string;
+  /** Public key of that project. */
+  supabaseAnonKey?: string;
+  /** ALLOW_TEST_MODE: pages of local callers offer it. */
+  testMode?: boolean;
 }

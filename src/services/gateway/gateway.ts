@@ -13,6 +13,7 @@ import { adminRoutes } from './routes/admin.ts';
 import { marketRoutes } from './routes/market.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { apiHeaders, pageHeaders } from './security-headers.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -74,6 +75,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     marketRoutes(api, deps);
     adminRoutes(api, deps, guards);
     operationRoutes(api, deps);
+    settingsRoutes(api, deps);
   });
   await app.register(async (pages) => {
     await pageHeaders(pages, settings);
