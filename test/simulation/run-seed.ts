@@ -136,16 +136,26 @@ class Run {
     await operator;
     this.machine.heal();
     await this.#operator.reopen();
-    this.#over = true;
-    const exchange = await this.#running();
-    await exchange.quiesce();
-    // A last restart: its sweep finds whatever the storm has left behind.
-    await this.#stop(exchange);
+    await this.#settle();
     await power;
+    // A last restart: its sweep finds whatever the storm has left behind.
     const last = await startExchange(this.#around, this.machine.boot(), this.#log);
     await last.quiesce();
     await this.#judge(last, users);
     await last.stop();
+  }
+
+  /** The storm is over, but a log that failed in it may still end this life; the one that gets everything settled is stopped. */
+  async #settle(): Promise<void> {
+    for (;;) {
+      const exchange = await this.#running();
+      const { life } = this.machine;
+      const isSettled = await Promise.race([exchange.quiesce().then(() => true), life?.died.then(() => false)]);
+      if (!isSettled || this.network.exchange !== exchange) continue;
+      this.#over = true;
+      await this.#stop(exchange);
+      return;
+    }
   }
 
   /** Boots, and boots again after every crash and stop, until the storm is over. */

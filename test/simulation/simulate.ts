@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util';
+import { REGRESSIONS } from './regressions.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 
 // npm run simulate -- [--seed N] [--seconds S] [--trace]
 // Runs seeds, fresh ones unless --seed names the first, for so many seconds (60). A bare --seed N runs that one seed and prints
 // its trace hash. --trace prints every event of a single seed.
+
+/** In front of fresh seeds. */
+const KNOWN = REGRESSIONS.map(({ seed }) => seed);
 
 const { values } = parseArgs({
   options: {
@@ -41,12 +45,12 @@ async function runOne(seed: number): Promise<void> {
   process.exitCode = 1;
 }
 
-async function runMany(first: number, seconds: number): Promise<void> {
+async function runMany(first: number, seconds: number, known: readonly number[]): Promise<void> {
   const started = performance.now();
   const total = { seeds: 0, orders: 0, crashes: 0, powerLosses: 0, virtualMs: 0, failed: 0 };
   console.log(`seeds from ${first} for ${seconds} s`);
-  for (let seed = first; performance.now() - started < seconds * 1_000; seed++) {
-    const result = await runSeed(seed);
+  for (let next = 0; performance.now() - started < seconds * 1_000; next++) {
+    const result = await runSeed(known[next] ?? first + next - known.length);
     total.seeds++;
     total.orders += result.orders;
     total.crashes += result.crashes;
@@ -69,5 +73,5 @@ if (values.seed !== undefined && values.seconds === undefined) await runOne(whol
 else {
   const fresh = Math.floor(Math.random() * 2 ** 31);
   const first = values.seed === undefined ? fresh : wholeNumber('seed', values.seed);
-  await runMany(first, wholeNumber('seconds', values.seconds ?? '60'));
+  await runMany(first, wholeNumber('seconds', values.seconds ?? '60'), values.seed === undefined ? KNOWN : []);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { REGRESSIONS } from './regressions.ts';
 import { runSeed } from './run-seed.ts';
 
 /** A change of the plan or of what happens when gives every seed another story: these are a sample, not regressions. */
@@ -18,6 +19,12 @@ test('seeded storms of crashes, power losses and lost messages leave a whole exc
   }
   assert.ok(crashes >= 10 && powerLosses >= 3, 'the seeds must be stormy');
 });
+
+for (const { seed, why } of REGRESSIONS) {
+  test(`seed ${seed} (${why})`, async () => {
+    assert.deepEqual((await runSeed(seed)).failures, []);
+  });
+}
 
 test('a seed does the same things in the same order every time', async () => {
   const [first, second] = [await runSeed(1), await runSeed(1)];
