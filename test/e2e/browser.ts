@@ -27,11 +27,20 @@ export async function visit(
   browser: Browser,
   url: string,
   visitor: Visitor,
-  options: { symbol?: string; width?: number; height?: number } = {},
+  options: {
+    symbol?: string;
+    width?: number;
+    height?: number;
+    locale?: string;
+    /** Runs in the page before its own scripts. */
+    script?: string;
+    /** Called before the page opens its address, to stand between it and the exchange. */
+    prepare?: (page: Page) => Promise<unknown>;
+  } = {},
 ): Promise<{ page: Page; close(): Promise<void> }> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
-    locale: 'en-US',
+    locale: options.locale ?? 'en-US',
     colorScheme: 'dark',
   });
   const page = await context.newPage();
@@ -44,6 +53,8 @@ export async function visit(
       JSON.stringify(visitor),
     );
   }
+  if (options.script !== undefined) await page.addInitScript(options.script);
+  await options.prepare?.(page);
   await page.goto(`${url}/#${options.symbol ?? ''}`);
   return {
     page,
