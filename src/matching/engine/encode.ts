@@ -1,5 +1,5 @@
 import type { EngineEvent, FillParty, OrderEventFields } from '../../domain/events.ts';
-import { fragment, JsonBytes } from './json-bytes.ts';
+import { type Fragment, fragment, JsonBytes } from './json-bytes.ts';
 
 /**
  * Events as JSON: what JSON.stringify would print with the keys in the one order of this file, written as bytes by hand because
@@ -28,13 +28,14 @@ export function encodeEvents(events: readonly EngineEvent[]): Buffer[] {
 
 /** Shared by all calls: an encoding never waits. */
 const out = new JsonBytes();
+const utf8 = new TextEncoder();
 
 const KINDS: readonly EngineEvent['event'][] = [
   ...(['ACCEPTED', 'REJECTED', 'CANCELLED', 'EXPIRED', 'REPLACED', 'CANCEL_REJECTED', 'REPLACE_REJECTED'] as const),
   ...(['FILL', 'DUPLICATE', 'INSTRUMENT_SET', 'STATUS_SET', 'DAY_CLOSED'] as const),
 ];
 const heads = KINDS.map((kind) => [kind, fragment(`{"v":1,"event":"${kind}","symbol":"`)] as const);
-const HEAD = Object.fromEntries(heads) as Record<EngineEvent['event'], Uint8Array>;
+const HEAD = Object.fromEntries(heads) as Record<EngineEvent['event'], Fragment>;
 
 const SEQ = fragment('","seq":');
 const TIMESTAMP = fragment(',"timestamp":');
@@ -71,14 +72,15 @@ const QUOTE = fragment('"');
 const END = fragment('}');
 
 function writeEvent(event: EngineEvent): void {
-  out.raw(HEAD[event.event]);
+  out.room(0);
+  out.fragment(HEAD[event.event]);
   out.plain(event.symbol);
-  out.raw(SEQ);
+  out.fragment(SEQ);
   out.count(event.seq);
-  out.raw(TIMESTAMP);
+  out.fragment(TIMESTAMP);
   out.count(event.timestamp);
   writeBody(event);
-  out.raw(END);
+  out.fragment(END);
 }
 
 function writeBody(event: EngineEvent): void {
@@ -95,21 +97,21 @@ function writeBody(event: EngineEvent): void {
       writeCount(THEN_PRICE, event.price);
       writeCount(QUANTITY, event.quantity);
       writeCount(AMOUNT, event.amount);
-      out.raw(event.taker_side === 'BUY' ? BUYER_TAKES : SELLER_TAKES);
+      out.fragment(event.taker_side === 'BUY' ? BUYER_TAKES : SELLER_TAKES);
       writeParty(event.buyer);
-      out.raw(SELLER);
+      out.fragment(SELLER);
       writeParty(event.seller);
       return;
     case 'REJECTED':
       writeOrder(event);
       writeCode(REASON, event.reason);
-      out.raw(QUOTE);
+      out.fragment(QUOTE);
       return;
     case 'CANCELLED':
     case 'EXPIRED':
       writeOrder(event);
       writeCode(REASON, event.reason);
-      out.raw(QUOTE);
+      out.fragment(QUOTE);
       if (event.request_id !== undefined) writeText(REQUEST_ID, event.request_id);
       return;
     case 'REPLACED':
@@ -124,7 +126,7 @@ function writeBody(event: EngineEvent): void {
       writeOrder(event);
       writeText(REQUEST_ID, event.request_id);
       writeCode(REASON, event.reason);
-      if (event.status === null) writeRaw(THEN_STATUS, NULL);
+      if (event.status === null) writeFragments(THEN_STATUS, NULL);
       else writeText(THEN_STATUS, event.status);
       writeCount(HOLD_DELTA, event.hold_delta);
       return;
@@ -142,11 +144,12 @@ function writeControl(
       writeText(USER_ID, event.user_id);
       return;
     case 'INSTRUMENT_SET':
-      writeRaw(INSTRUMENT, fragment(JSON.stringify(event.instrument)));
+      out.fragment(INSTRUMENT);
+      out.raw(utf8.encode(JSON.stringify(event.instrument)));
       return;
     case 'STATUS_SET':
       writeCode(STATUS, event.status);
-      out.raw(QUOTE);
+      out.fragment(QUOTE);
       return;
     case 'DAY_CLOSED':
       writePrice(CLOSE, event.close);
@@ -169,31 +172,31 @@ function writeParty(party: FillParty): void {
   writeCount(REMAINING, party.remaining_qty);
   writeCount(FILLED, party.filled_qty);
   writeCount(party.fully_filled ? FULLY_FILLED : NOT_FULLY_FILLED, party.fee);
-  out.raw(END);
+  out.fragment(END);
 }
 
-function writeRaw(before: Uint8Array, part: Uint8Array): void {
-  out.raw(before);
-  out.raw(part);
+function writeFragments(before: Fragment, part: Fragment): void {
+  out.fragment(before);
+  out.fragment(part);
 }
 
 /** `before` has opened the quotes, and whatever follows closes them. */
-function writeCode(before: Uint8Array, code: string): void {
-  out.raw(before);
+function writeCode(before: Fragment, code: string): void {
+  out.fragment(before);
   out.plain(code);
 }
 
-function writeText(before: Uint8Array, text: string): void {
-  out.raw(before);
+function writeText(before: Fragment, text: string): void {
+  out.fragment(before);
   out.text(text);
 }
 
-function writeCount(before: Uint8Array, value: number): void {
-  out.raw(before);
+function writeCount(before: Fragment, value: number): void {
+  out.fragment(before);
   out.count(value);
 }
 
-function writePrice(before: Uint8Array, price: number | null): void {
-  if (price === null) writeRaw(before, NULL);
+function writePrice(before: Fragment, price: number | null): void {
+  if (price === null) writeFragments(before, NULL);
   else writeCount(before, price);
 }
