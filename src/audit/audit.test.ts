@@ -323,6 +323,36 @@ test('a gap in seq, a changed event and an event nobody caused are found', async
   await exchange.stream.close();
 });
 
+test('a record of fills or ledger that is none is a finding with its place, and the audit goes on', async () => {
+  const exchange = await SmallExchange.open(7);
+  await exchange.trade(60);
+  await exchange.settle();
+  const { last } = await lastEvent(exchange);
+  const { fills, ledger, orders } = DEFAULT_TOPICS;
+  const fill = { v: 1, event: 'FILL', symbol: 'AUD', seq: last.seq + 1, price: 1, quantity: 1 };
+  const deposit = { v: 1, action: 'DEPOSIT', transfer_id: 'x', user_id: 'u0', asset: 'USDT', timestamp: 1 };
+  const poison: [topic: string, value: string, finding: RegExp][] = [
+    [ledger, '{', /supernoba-ledger\/0 offset \d+ is not JSON/],
+    [ledger, '\u0000', /supernoba-ledger\/0 offset \d+ is not JSON/],
+    [ledger, '[]', /supernoba-ledger\/0 offset \d+ is no JSON object/],
+    [ledger, JSON.stringify({ ...deposit, amount: 0.5 }), /supernoba-ledger\/0 offset \d+ has no amount/],
+    [ledger, JSON.stringify({ ...deposit, amount: 1, v: 2 }), /offset \d+ has the unknown version 2/],
+    [fills, 'null', /supernoba-fills\/\d offset \d+ is no JSON object/],
+    [fills, JSON.stringify({ ...fill, amount: 'much' }), /supernoba-fills\/\d offset \d+ \(FILL\) has no amount/],
+    [fills, JSON.stringify({ ...fill, amount: 1 }), /supernoba-fills\/\d offset \d+ \(FILL\) has no buyer/],
+    [fills, JSON.stringify({ ...fill, event: 'STATUS_SET', seq: 2 ** 52 }), /seq jumps from \d+ to 4503599627370496/],
+    [fills, JSON.stringify({ ...fill, event: 'REPLACED', order_id: 'o' }), /\(REPLACED\) has no request_id/],
+  ];
+  for (const [topic, value] of poison) await exchange.append(topic, 'AUD', value);
+  // Poison among the orders is no difference: the engine sets it aside, and it has no effect on anything.
+  for (const value of ['{', '{"v":1,"action":"ADD","symbol":"AUD"}']) await exchange.append(orders, 'AUD', value);
+  const report = await audit(sources(exchange, false));
+  const text = report.first_differences.join('\n');
+  for (const [, , finding] of poison) assert.match(text, finding);
+  assert.equal(report.differences, poison.length, text);
+  await exchange.stream.close();
+});
+
 async function lastEvent(exchange: SmallExchange): Promise<{ last: EngineEvent }> {
   const partition = exchange.stream.partitionOf(DEFAULT_TOPICS.fills, 'AUD');
   const { end } = await exchange.stream.bounds(DEFAULT_TOPICS.fills, partition);

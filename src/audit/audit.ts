@@ -1,11 +1,10 @@
-import type { EngineEvent } from '../domain/events.ts';
-import type { LedgerRecord, OrderRecord } from '../domain/records.ts';
 import type { Topics } from '../domain/topics.ts';
 import type { Store, StoredOrder, StoreRow } from '../ports/store.ts';
 import type { Stream } from '../ports/stream.ts';
 import { Findings } from './findings.ts';
 import { type Applied, LogView } from './log-view.ts';
-import { jsonOf, readLog } from './read-log.ts';
+import { eventOf, ledgerOf, orderOf } from './parse.ts';
+import { placeOf, readLog } from './read-log.ts';
 import { type AuditedEngine, replayEvents } from './replay-events.ts';
 
 export interface AuditSources {
@@ -45,28 +44,9 @@ export async function audit(sources: AuditSources): Promise<AuditReport> {
   const findings = new Findings();
   const applied = await appliedSeqs(store.dump());
   const view = new LogView(findings, applied.settled, applied.saved);
-  for await (const page of readLog(stream, topics.orders)) {
-    // The record's shape is the engine's to judge; what is not an object of the known version is poison to it as well.
-    for (const record of page) {
-      const order = jsonOf(record);
-      if (order?.v === 1) view.order(order as unknown as OrderRecord);
-    }
-  }
-  for await (const page of readLog(stream, topics.fills)) {
-    for (const record of page) {
-      const event = jsonOf(record);
-      if (event === undefined) findings.add(`${topics.fills}/${record.partition}@${record.offset} is not JSON`);
-      else view.event(event as unknown as EngineEvent, record.value);
-    }
-  }
-  const ledgerApplied = await store.position('account-processor', topics.ledger, 0);
-  let ledgerBehind = 0;
-  for await (const page of readLog(stream, topics.ledger)) {
-    for (const record of page) {
-      if (record.offset < ledgerApplied) view.ledger(jsonOf(record) as unknown as LedgerRecord);
-      else ledgerBehind += 1;
-    }
-  }
+  await readOrders(sources, view);
+  await readEvents(sources, view, findings);
+  const ledgerBehind = await readLedger(sources, view, findings);
   await addUnlogged(store, view);
   view.lockOrders();
   const counts = await compareStore(store.dump(), view, findings);
@@ -85,6 +65,40 @@ export async function audit(sources: AuditSources): Promise<AuditReport> {
     unsettled_events: view.unsettled,
     events_replayed: replayed,
   };
+}
+
+async function readOrders({ stream, topics }: AuditSources, view: LogView): Promise<void> {
+  for await (const page of readLog(stream, topics.orders)) {
+    for (const record of page) {
+      const order = orderOf(record);
+      if (order !== undefined) view.order(order);
+    }
+  }
+}
+
+async function readEvents({ stream, topics }: AuditSources, view: LogView, findings: Findings): Promise<void> {
+  for await (const page of readLog(stream, topics.fills)) {
+    for (const record of page) {
+      const event = eventOf(record);
+      if (typeof event === 'string') findings.add(`${placeOf(topics.fills, record)} ${event}`);
+      else view.event(event, record.value);
+    }
+  }
+}
+
+/** @returns how many records settlement has not applied */
+async function readLedger({ stream, topics, store }: AuditSources, view: LogView, findings: Findings): Promise<number> {
+  const applied = await store.position('account-processor', topics.ledger, 0);
+  let behind = 0;
+  for await (const page of readLog(stream, topics.ledger)) {
+    for (const record of page) {
+      const transfer = ledgerOf(record);
+      if (typeof transfer === 'string') findings.add(`${placeOf(topics.ledger, record)} ${transfer}`);
+      else if (record.offset < applied) view.ledger(transfer);
+      if (record.offset >= applied) behind += 1;
+    }
+  }
+  return behind;
 }
 
 async function appliedSeqs(rows: AsyncIterable<StoreRow>): Promise<{ settled: Applied; saved: Applied }> {

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Findings } from './findings.ts';
 
+/** A seq further ahead is taken for damage, not for a gap: the trail does not follow it (nor make room for it). */
+const FURTHEST_JUMP = 1_000_000;
+
 /** The sequence of one symbol's events: gap-free from 1, and a repetition says the same bytes. */
 export class EventTrail {
   readonly symbol: string;
@@ -23,6 +26,7 @@ export class EventTrail {
       return false;
     }
     if (seq !== this.last + 1) findings.add(`${this.symbol}: seq jumps from ${this.last} to ${seq}`);
+    if (seq - this.last > FURTHEST_JUMP) return false;
     this.last = seq;
     if (seq >= this.#digests.length) {
       const larger = new BigUint64Array(Math.max(seq + 1, this.#digests.length * 2));

@@ -27,14 +27,7 @@ export async function* readLog(stream: Stream, topic: string): AsyncGenerator<re
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/** The JSON object of a record, or undefined where the value is none (a poison record). */
-export function jsonOf(record: StreamRecord): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(decoder.decode(record.value));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+/** Where a record stands, for a finding. */
+export function placeOf(topic: string, record: StreamRecord): string {
+  return `${topic}/${record.partition} offset ${record.offset}`;
 }
