@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startConnection } from './state/connect.ts';
+import { keepSession } from './state/login.ts';
 import { followLook } from './state/look.ts';
 import { loadSymbols } from './state/market.ts';
 import './styles.css';
@@ -11,3 +12,4 @@ followLook();
 render(<App />, root);
 loadSymbols().catch(() => {});
 startConnection();
+keepSession();

@@ -1,67 +1,110 @@
 import { computed, signal } from '@preact/signals';
 import type { Assets, Fill, NewOrder, Order, PrivateMessage } from '@supernoba/client';
+import { afterMessage, isFinal, mergeRead, placedOrder, strangeOrder } from '../lib/my-orders.ts';
+import { onRefused } from './login.ts';
+import { symbols } from './market.ts';
 import { rest, userName } from './session.ts';
 
-const FINAL = new Set(['FILLED', 'CANCELLED', 'REJECTED', 'EXPIRED']);
 const REFRESH_MS = 400;
+/** What is read within this time of a message may be older than the message: settlement follows the match. */
+const SETTLING_MS = 1_500;
 
 export const orders = signal<ReadonlyMap<string, Order>>(new Map());
 export const fills = signal<readonly Fill[]>([]);
 export const assets = signal<Assets>({ wallets: [], positions: [] });
-/** Orders whose state has just changed, to flash them. */
+/** The order whose state has just changed, to flash it. */
 export const touched = signal<string | undefined>(undefined);
+/** Why the exchange's engine refused a cancel or replace that the router had taken. */
+export const lateRefusal = signal<{ symbol: string; code: string } | undefined>(undefined);
+
+/** When each order was last heard of, by performance.now(). */
+const heardAt = new Map<string, number>();
+/** Terms of orders on their way, by client_order_id: their first message may come before the answer. */
+const underWay = new Map<string, NewOrder>();
 
 export const openOrders = computed(() =>
-  [...orders.value.values()].filter(({ status }) => !FINAL.has(status)).sort((a, b) => b.created_at - a.created_at),
+  [...orders.value.values()].filter(({ status }) => !isFinal(status)).sort((a, b) => b.created_at - a.created_at),
 );
 export const pastOrders = computed(() =>
-  [...orders.value.values()].filter(({ status }) => FINAL.has(status)).sort((a, b) => b.updated_at - a.updated_at),
+  [...orders.value.values()].filter(({ status }) => isFinal(status)).sort((a, b) => b.updated_at - a.updated_at),
 );
 
 export async function loadAccount(): Promise<void> {
   if (userName.value === undefined) {
     orders.value = new Map();
+    heardAt.clear();
     fills.value = [];
     assets.value = { wallets: [], positions: [] };
     return;
   }
-  const [mine, traded, owned] = await Promise.all([
-    rest.value.orders({ limit: 100 }),
-    rest.value.fills({ limit: 50 }),
-    rest.value.assets(),
-  ]);
-  orders.value = new Map(mine.orders.map((order) => [order.order_id, order]));
+  const asked = rest.value;
+  const askedAt = performance.now();
+  const answers = Promise.all([asked.orders({ limit: 100 }), asked.fills({ limit: 50 }), asked.assets()]);
+  answers.catch(onRefused);
+  const [mine, traded, owned] = await answers;
+  // Signed in as somebody else while the answers were on their way: they are not this user's.
+  if (asked !== rest.value) return;
+  const fresh = (id: string) => askedAt - (heardAt.get(id) ?? -Infinity) < SETTLING_MS;
+  orders.value = mergeRead(orders.value, mine.orders, fresh);
+  if (mine.orders.some(({ order_id }) => fresh(order_id))) scheduleRefresh(SETTLING_MS);
   fills.value = traded.fills;
   assets.value = owned;
 }
 
 /** Places an order and shows it at once; what becomes of it comes as private messages. */
 export async function placeOrder(order: NewOrder): Promise<string> {
-  const placed = await rest.value.placeOrder({ ...order, client_order_id: crypto.randomUUID() });
-  scheduleRefresh();
-  return placed.order_id;
+  const client_order_id = crypto.randomUUID();
+  const terms = { ...order, client_order_id };
+  underWay.set(client_order_id, terms);
+  try {
+    const placed = await rest.value.placeOrder(terms);
+    if (!orders.value.has(placed.order_id)) show(placedOrder(terms, placed, Date.now()));
+    return placed.order_id;
+  } finally {
+    underWay.delete(client_order_id);
+    scheduleRefresh();
+  }
 }
 
-/** A status change shows within the frame of its message; amounts and fills follow from REST shortly after. */
+/** A status change shows within the frame of its message; fees, fills and balances follow from REST shortly after. */
 export function onPrivate(message: PrivateMessage): void {
-  const { order_id, status, remaining_qty } = message.data;
-  const known = orders.value.get(order_id);
-  if (known !== undefined) {
-    const next = new Map(orders.value);
-    const reason = 'reason' in message.data && message.data.reason !== undefined ? { reason: message.data.reason } : {};
-    next.set(order_id, { ...known, status, ...reason, ...(remaining_qty === 0 ? { remaining_qty: 0 } : {}) });
-    orders.value = next;
+  const { order_id, symbol } = message.data;
+  const scales = symbols.value.find((item) => item.symbol === symbol);
+  if (scales !== undefined) {
+    const known = orders.value.get(order_id) ?? orderUnderWay(message);
+    show(afterMessage(known, message, scales, Date.now()));
   }
-  touched.value = order_id;
+  if (message.type === 'ORDER_STATUS' && message.data.event?.endsWith('_REJECTED') === true) {
+    lateRefusal.value = { symbol, code: message.data.reason ?? '' };
+  }
   scheduleRefresh();
+}
+
+function orderUnderWay(message: PrivateMessage): Order {
+  const { client_order_id, order_id, symbol } = message.data;
+  const terms = client_order_id === null ? undefined : underWay.get(client_order_id);
+  if (terms === undefined) return strangeOrder(message, Date.now());
+  const placed = { message: 'Order accepted', topic: '', order_id, client_order_id, symbol, status: 'PENDING' } as const;
+  return placedOrder(terms, placed, Date.now());
+}
+
+function show(order: Order): void {
+  heardAt.set(order.order_id, performance.now());
+  orders.value = new Map(orders.value).set(order.order_id, order);
+  touched.value = order.order_id;
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined;
+let dueAt = Infinity;
 
-function scheduleRefresh(): void {
-  if (timer !== undefined) return;
+/** Reads the account again after a while; of several wishes the earliest counts. */
+function scheduleRefresh(afterMs = REFRESH_MS): void {
+  const due = performance.now() + afterMs;
+  if (due >= dueAt) return;
+  clearTimeout(timer);
+  dueAt = due;
   timer = setTimeout(() => {
-    timer = undefined;
+    dueAt = Infinity;
     loadAccount().catch(() => scheduleRefresh());
-  }, REFRESH_MS);
+  }, afterMs);
 }

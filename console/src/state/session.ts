@@ -28,7 +28,9 @@ export const isAdmin = computed(() => {
   if (current === undefined) return false;
   if ('testUserId' in current) return current.admin === true;
   const claims = claimsOf(current.token);
-  return claims?.role === 'admin' || claims?.app_metadata?.role === 'admin';
+  return [claims?.role, claims?.user_role, claims?.app_metadata?.role].some(
+    (role) => role === 'admin' || (Array.isArray(role) && role.includes('admin')),
+  );
 });
 
 export function signIn(next: Credentials): void {
@@ -43,11 +45,15 @@ function stored(): Credentials {
   return text === null ? undefined : JSON.parse(text);
 }
 
+/** What a JWT says of its user. Read for display only: the exchange alone verifies it. */
 interface Claims {
   sub?: string;
   email?: string;
-  role?: string;
-  app_metadata?: { role?: string };
+  /** Epoch seconds. */
+  exp?: number;
+  role?: unknown;
+  user_role?: unknown;
+  app_metadata?: { role?: unknown };
 }
 
 function subjectOf(token: string): string | undefined {
@@ -55,9 +61,10 @@ function subjectOf(token: string): string | undefined {
   return claims?.email ?? claims?.sub;
 }
 
-function claimsOf(token: string): Claims | undefined {
+export function claimsOf(token: string): Claims | undefined {
   try {
-    return JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
+    const text = atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/'));
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { useSignal } from '@preact/signals';
 import { language, word } from '../lib/words.ts';
 import { colours, theme } from '../state/look.ts';
-import { connection, credentials, isAdmin, latencyMs, signIn, stale, userName, view } from '../state/session.ts';
+import { connection, credentials, isAdmin, latencyMs, stale, view } from '../state/session.ts';
+import { SignIn } from './sign-in/sign-in.tsx';
 
 /** Name, connection and tier, language, theme, and who is signed in. */
 export function TopBar() {
@@ -77,78 +77,5 @@ function Connection() {
       <span>{open ? (stale.value ? word('stale') : tier) : word('reconnecting')}</span>
       {open && latencyMs.value !== undefined && <small>{latencyMs.value.toFixed(0)} ms</small>}
     </output>
-  );
-}
-
-function SignIn() {
-  const asking = useSignal(false);
-  const userId = useSignal('demo1');
-  const token = useSignal('');
-  const admin = useSignal(false);
-  if (userName.value !== undefined) {
-    return (
-      <span class="who">
-        <b>{userName.value}</b>
-        <button type="button" onClick={() => signIn(undefined)}>
-          {word('signOut')}
-        </button>
-      </span>
-    );
-  }
-  const submit = (event: Event) => {
-    event.preventDefault();
-    asking.value = false;
-    if (token.value !== '') signIn({ token: token.value.trim() });
-    else if (userId.value !== '') signIn({ testUserId: userId.value.trim(), ...(admin.value ? { admin: true } : {}) });
-  };
-  return (
-    <span class="who">
-      <button
-        type="button"
-        class="primary"
-        aria-expanded={asking.value}
-        onClick={() => {
-          asking.value = !asking.value;
-        }}
-      >
-        {word('signIn')}
-      </button>
-      {asking.value && (
-        <form class="sign-in" onSubmit={submit}>
-          <label>
-            {word('userId')}
-            <input
-              value={userId.value}
-              onInput={(event) => {
-                userId.value = event.currentTarget.value;
-              }}
-            />
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={admin.value}
-              onChange={(event) => {
-                admin.value = event.currentTarget.checked;
-              }}
-            />
-            {word('asAdmin')}
-          </label>
-          <label>
-            {word('token')}
-            <input
-              value={token.value}
-              autocomplete="off"
-              onInput={(event) => {
-                token.value = event.currentTarget.value;
-              }}
-            />
-          </label>
-          <button type="submit" class="primary">
-            {word('signIn')}
-          </button>
-        </form>
-      )}
-    </span>
   );
 }
