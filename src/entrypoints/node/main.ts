@@ -74,8 +74,8 @@ try {
   const usage = error instanceof UsageError || error instanceof ConfigError;
   const plain = usage || error instanceof CommandError || isExpected(error);
   const text = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`supernoba: ${text}\n`);
-  process.exitCode = usage ? EXIT_USAGE : 1;
+  // What a start that failed half-way has running already must not keep the process alive: it would hold the folder for ever.
+  process.stderr.write(`supernoba: ${text}\n`, () => process.exit(usage ? EXIT_USAGE : 1));
 }
 
 /** What the world around the program may be like: said in one line, without a stack. Classes by name, to load none for it. */

@@ -113,7 +113,8 @@ export class SqliteCandleStore implements CandleStore {
       run();
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk has rolled it back already; a second time would hide what really happened.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
