@@ -9,7 +9,7 @@ const MID = 50_000;
 const TICK = 50;
 const START_MS = 1_733_896_438_267;
 
-/** The log of a day: instruments with KRX-like ticks and limits, then 60 % resting orders, 30 % crossing, 10 % cancels. */
+/** The log of a day: instruments with KRX-like ticks and limits, then 60 % resting orders, 30 % crossing, 10 % cancels; written as the router does. */
 export function engineFlow(orders: number, seed: number): StreamRecord[] {
   const random = new Random(seed);
   const open: { symbol: string; order_id: string; user_id: string }[] = [];
@@ -22,8 +22,8 @@ export function engineFlow(orders: number, seed: number): StreamRecord[] {
     const base = { v: 1, symbol, timestamp: START_MS + (i >> 3), route_epoch: 0 } as const;
     const roll = random.next();
     if (roll < 0.1 && open.length > 0) {
-      const [taken] = open.splice(random.below(open.length), 1);
-      records.push({ ...base, ...taken!, action: 'CANCEL', request_id: idOf(random, i) });
+      const { symbol: where, ...ids } = open.splice(random.below(open.length), 1)[0]!;
+      records.push({ ...base, symbol: where, action: 'CANCEL', ...ids, request_id: idOf(random, i) });
       continue;
     }
     const record = addRecord(random, i, base, roll < 0.4);

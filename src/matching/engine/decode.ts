@@ -28,6 +28,9 @@ export const UNSTATED_HOLD = -1;
 /** No id is longer, in UTF-16 units. */
 export const MAX_ID_LENGTH = 256;
 
+/** 100 %. */
+export const MAX_FEE_BPS = 10_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Fields of a record before they are known to be right. */
@@ -49,8 +52,8 @@ export function decodeRecord(value: Uint8Array, unstatedHold = 0): OrderRecord |
   return checkRecord(json, unstatedHold);
 }
 
-/** As decodeRecord, for a record that is parsed already. The record may be completed in place. */
-export function checkRecord(json: unknown, unstatedHold = 0): OrderRecord | Poison {
+/** The record may be completed in place. */
+function checkRecord(json: unknown, unstatedHold: number): OrderRecord | Poison {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return new Poison('not a JSON object');
   const raw: Raw<OrderRecord> = json;
   raw.v ??= RECORD_VERSION;
@@ -152,7 +155,7 @@ function isCount(value: unknown): value is number {
 }
 
 function isFee(value: unknown): boolean {
-  return isCount(value) && value <= 10_000;
+  return isCount(value) && value <= MAX_FEE_BPS;
 }
 
 /** Well-formed text only: a lone surrogate would not survive UTF-8. */
