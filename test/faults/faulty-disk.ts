@@ -65,6 +65,16 @@ export class FaultyDisk {
     return [...this.#files.keys()].sort();
   }
 
+  /** Of the files that lie in a folder itself. */
+  names(folder: string): string[] {
+    const names: string[] = [];
+    for (const path of this.#files.keys()) {
+      if (path[folder.length] === '/' && path.startsWith(folder) && !path.includes('/', folder.length + 1))
+        names.push(path.slice(folder.length + 1));
+    }
+    return names.sort();
+  }
+
   /** Changes a byte on the device itself, as bit rot does. */
   damage(path: string, position: number, mask = 0xff): void {
     this.find(path).damage(position, mask);
@@ -158,10 +168,7 @@ class Mount implements Disk {
   }
 
   async list(folder: string): Promise<string[]> {
-    return this.#device
-      .paths()
-      .filter((path) => dirname(path) === folder)
-      .map((path) => basename(path));
+    return this.#device.names(folder);
   }
 
   async folders(folder: string): Promise<string[]> {

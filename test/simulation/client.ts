@@ -16,6 +16,7 @@ export interface Told {
 
 const RETRY_MS = 50;
 const MAX_RETRIES = 400;
+const BATCH_MAX = 14;
 
 /** A trader who places, cancels and replaces at random and asks again, under the same client order id, until he is answered. */
 export class Client {
@@ -47,14 +48,43 @@ export class Client {
   }
 
   async #place(action: number): Promise<void> {
-    const client_order_id = `${this.userId}-${action}`;
-    const request = { ...randomOrder(this.#chance, this.#machine.plan.symbols), client_order_id };
-    const told: Told = { client_order_id, request };
-    this.told.push(told);
+    if (this.#chance.chance(this.#machine.plan.batches)) return this.#placeBatch(action);
+    const told = this.#newOrder(`${this.userId}-${action}`);
     await this.#untilAnswered(() => this.#attempt(told));
     if (told.order_id !== undefined) this.#open.push(told);
     if (this.#chance.chance(0.05)) await this.#attempt(told);
     if (this.#chance.chance(0.03) && told.order_id !== undefined) await this.#abuse(told);
+  }
+
+  #newOrder(client_order_id: string): Told {
+    const request = { ...randomOrder(this.#chance, this.#machine.plan.symbols), client_order_id };
+    const told: Told = { client_order_id, request };
+    this.told.push(told);
+    return told;
+  }
+
+  async #placeBatch(action: number): Promise<void> {
+    const size = this.#chance.int(2, BATCH_MAX);
+    const batch = Array.from({ length: size }, (_, i) => this.#newOrder(`${this.userId}-${action}.${i}`));
+    await this.#untilAnswered(() => this.#attemptBatch(batch));
+    for (const told of batch) if (told.order_id !== undefined) this.#open.push(told);
+  }
+
+  /** A refusal of one order that asks to try again makes the whole batch come again, as a cautious client would do. */
+  async #attemptBatch(batch: readonly Told[]): Promise<Outcome<unknown>> {
+    const wasDurable = batch.map((told) => this.#machine.durableClientOrders.has(told.client_order_id));
+    const requests = batch.map(({ request }) => request);
+    const outcome = await this.#network.call(`place ${batch[0]!.client_order_id} and more`, true, ({ router }) =>
+      router.placeBatch(this.userId, requests),
+    );
+    if (outcome.kind !== 'answer') return outcome;
+    let again: Outcome<unknown> = outcome;
+    for (const [i, result] of outcome.value.entries()) {
+      if ('order_id' in result) this.#acknowledged(batch[i]!, result.order_id);
+      else if (isTransient(result.code)) again = { kind: 'refused', code: result.code };
+      else this.#refused(batch[i]!, result.code, wasDurable[i]!);
+    }
+    return again;
   }
 
   async #attempt(told: Told): Promise<Outcome<unknown>> {
@@ -63,11 +93,13 @@ export class Client {
       router.place(this.userId, told.request),
     );
     if (outcome.kind === 'answer') this.#acknowledged(told, outcome.value.order_id);
-    if (outcome.kind === 'refused' && !isTransient(outcome.code)) {
-      if (wasDurable) this.#complain(told, `refused with ${outcome.code} while it stood in the log`);
-      told.refused = outcome.code;
-    }
+    if (outcome.kind === 'refused' && !isTransient(outcome.code)) this.#refused(told, outcome.code, wasDurable);
     return outcome;
+  }
+
+  #refused(told: Told, code: string, wasDurable: boolean): void {
+    if (wasDurable) this.#complain(told, `refused with ${code} while it stood in the log`);
+    told.refused = code;
   }
 
   #acknowledged(told: Told, orderId: string): void {

@@ -29,11 +29,10 @@ export class Operator {
       await this.#persist(`create ${symbol.symbol}`, ({ admin }) => admin.symbols.create(ACTOR, symbol));
     }
     const assets = new Set(symbols.flatMap(({ symbol, quote }) => [symbol, quote ?? 'KRW']));
-    for (const userId of users) {
-      for (const asset of assets) {
-        if (asset in FUNDING) await this.#transfer('DEPOSIT', userId, asset, FUNDING[asset as keyof typeof FUNDING]);
-      }
-    }
+    const deposits = users.flatMap((userId) =>
+      [...assets].map((asset) => this.#transfer('DEPOSIT', userId, asset, FUNDING[asset as keyof typeof FUNDING])),
+    );
+    await Promise.all(deposits);
   }
 
   /** Until `isOver`. */

@@ -6,6 +6,8 @@ export interface Plan {
   symbols: number;
   /** Actions each user takes. */
   actions: number;
+  /** Share of the placing actions that place a batch. */
+  batches: number;
   /** Mean pause between two actions of a user. */
   thinkMs: number;
   /** Mean time of one sync of the disk. */
@@ -47,7 +49,8 @@ export function drawPlan(chance: SeededChance): Plan {
   return {
     users: chance.int(2, 6),
     symbols: chance.int(1, 3),
-    actions: chance.int(30, 90),
+    actions: chance.int(15, 55),
+    batches: chance.random() * 0.6,
     thinkMs: chance.pick([1, 5, 20, 60]),
     syncMs: chance.pick([0.1, 0.3, 2]),
     networkMs: chance.pick([0.2, 1, 10]),
@@ -65,10 +68,10 @@ export function drawPlan(chance: SeededChance): Plan {
     damagedSnapshots: sometimes(0.5, 0.5),
     cacheSurvives: chance.chance(0.5),
     skewMs: sometimes(0.3, 5_000),
-    cacheSnapshotMs: chance.pick([50, 400, 10_000]),
-    archiveSnapshotMs: chance.pick([100, 1_000, 60_000]),
-    segmentBytes: chance.pick([4_000, 40_000, 1_000_000]),
-    tailBytes: chance.pick([0, 20_000, 1_000_000]),
+    cacheSnapshotMs: chance.pick([50, 400, 400, 10_000]),
+    archiveSnapshotMs: chance.pick([100, 1_000, 1_000, 60_000]),
+    segmentBytes: chance.pick([4_000, 40_000, 200_000, 1_000_000]),
+    tailBytes: chance.pick([0, 20_000, 1_000_000, 1_000_000, 1_000_000]),
     stopBetween: chance.chance(0.4),
   };
 }

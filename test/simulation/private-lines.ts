@@ -21,15 +21,14 @@ export class PrivateLines {
   }
 
   /** Compares with the line as the exchange tells it at the end: gap-free, and the same words for every number heard. */
-  compare(userId: string, line: readonly PrivateMessage[]): void {
-    for (const [i, { data }] of line.entries()) {
+  compare(userId: string, line: readonly string[]): void {
+    for (const [i, text] of line.entries()) {
+      const { data }: PrivateMessage = JSON.parse(text);
       if (data.useq !== i + 1) this.faults.push(`${userId}: number ${i + 1} is missing, ${data.useq} follows`);
     }
     for (const [useq, text] of this.#heard.get(userId) ?? []) {
       const told = line[useq - 1];
-      if (JSON.stringify(told) !== JSON.stringify(JSON.parse(text))) {
-        this.faults.push(`${userId}: heard ${text} as number ${useq}, which is now ${JSON.stringify(told)}`);
-      }
+      if (told !== text) this.faults.push(`${userId}: heard ${text} as number ${useq}, which is now ${told}`);
     }
   }
 }

@@ -235,7 +235,7 @@ class Run {
       ...(await leftovers(stream, store)),
     );
     for (const userId of users) {
-      this.#lines.compare(userId, await notifier.events(userId, 1, Number.MAX_SAFE_INTEGER));
+      this.#lines.compare(userId, await notifier.eventTexts(userId, 1, Number.MAX_SAFE_INTEGER));
     }
   }
 }
