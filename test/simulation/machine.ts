@@ -49,7 +49,7 @@ export class Machine {
   /** What stands in the log: an order may be acknowledged from now on. */
   noteOrders(records: readonly Pick<StreamAppend, 'value'>[]): void {
     for (const { value } of records) {
-      const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).latin1Slice();
+      const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
       if (!text.includes('"action":"ADD"')) continue;
       this.durableOrders.add(fieldOf(text, '"order_id":"') ?? '');
       const clientOrder = fieldOf(text, '"client_order_id":"');
