@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { TopicInfo } from '../../../ports/stream.ts';
 import { type Disk, readWhole, replaceFile } from '../../disk/disk.ts';
 import { CorruptLogError } from './format.ts';
@@ -9,10 +10,14 @@ export interface TopicEntry extends TopicInfo {
   partitionIds: number[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
+/** As VERSION, without the checksum. */
+const VERSION_UNCHECKED = 1;
 
 interface RegistryFile {
   version: number;
+  /** CRC-32 of the JSON text of what follows: a wrong partition id would give one partition the records of another. */
+  checksum?: number;
   next_partition_id: number;
   topics: { topic: string; retention_ms: number; partition_ids: number[] }[];
 }
@@ -64,8 +69,7 @@ export class Registry {
   }
 
   async save(): Promise<void> {
-    const content: RegistryFile = {
-      version: VERSION,
+    const checked = {
       next_partition_id: this.#nextPartitionId,
       topics: [...this.#topics.values()].map((entry) => ({
         topic: entry.topic,
@@ -73,14 +77,18 @@ export class Registry {
         partition_ids: entry.partitionIds,
       })),
     };
+    const content: RegistryFile = { version: VERSION, checksum: checksumOf(checked), ...checked };
     await replaceFile(this.#disk, this.#path, Buffer.from(`${JSON.stringify(content, null, 2)}\n`));
   }
 
   #fill(bytes: Uint8Array): void {
     const content = parse(bytes);
     if (!content) throw new CorruptLogError(this.#path, 0, 'the list of topics cannot be read');
-    if (content.version !== VERSION) {
+    if (content.version !== VERSION && content.version !== VERSION_UNCHECKED) {
       throw new Error(`${this.#path} is of format ${content.version}; this program knows format ${VERSION}.`);
+    }
+    if (content.version === VERSION && content.checksum !== checksumOf(content)) {
+      throw new CorruptLogError(this.#path, 0, 'the list of topics does not have its checksum');
     }
     this.#nextPartitionId = content.next_partition_id;
     for (const { topic, retention_ms, partition_ids } of content.topics) {
@@ -92,6 +100,10 @@ export class Registry {
       });
     }
   }
+}
+
+function checksumOf({ next_partition_id, topics }: Pick<RegistryFile, 'next_partition_id' | 'topics'>): number {
+  return crc32(JSON.stringify({ next_partition_id, topics }));
 }
 
 function parse(bytes: Uint8Array): RegistryFile | undefined {
