@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root, runNode24 } from './lib/node24.js';
 
 /** Folders of long suites, which have their own commands (README, "Commands"). */
-const LONG = ['test/long', 'test/crash', 'test/e2e'];
+const LONG = ['test/long', 'test/crash', 'test/fuzz', 'test/abuse', 'test/e2e'];
 
 function testFiles(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -21,7 +21,7 @@ const paths = args.filter((arg) => !arg.startsWith('-')).map((arg) => arg.replac
 const flags = args.filter((arg) => arg.startsWith('-'));
 const files =
   paths.length === 0
-    ? ['src', 'test', 'client', 'bench', 'scripts']
+    ? ['src', 'test', 'client', 'console', 'bench', 'scripts']
         .flatMap(testFiles)
         .filter((f) => !LONG.some((l) => f.startsWith(`${l}/`)))
     : paths.flatMap((path) => (statSync(join(root, path)).isDirectory() ? testFiles(path) : [path]));
