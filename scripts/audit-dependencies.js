@@ -24,7 +24,7 @@ function reportOf(text) {
 const report = reportOf(stdout ?? '');
 const holes = report?.metadata?.vulnerabilities;
 if (holes === undefined) {
-  const said = error?.message ?? report?.error?.summary ?? report?.message ?? stderr;
+  const said = error?.message || report?.error?.summary || report?.message || stderr;
   const [line] = String(said || 'npm audit gave no report')
     .trim()
     .split('\n')
