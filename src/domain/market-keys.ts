@@ -1,5 +1,5 @@
 import { INTERVAL_SECONDS, ROLLUPS } from './candle.ts';
-import type { MarketState, MarketTrade, MinuteBar, Session } from './market-state.ts';
+import type { MarketState, MinuteBar, Session, TapeTrade } from './market-state.ts';
 import { changeBps } from './market-state.ts';
 import type { TickerMessage, TradeMessage } from './messages.ts';
 
@@ -51,7 +51,7 @@ export function candleText(bar: MinuteBar): string {
   return JSON.stringify(candleFields(bar));
 }
 
-export function tradeText(symbol: string, trade: MarketTrade): string {
+export function tradeText(symbol: string, trade: TapeTrade): string {
   const { timestamp: t, price: p, quantity: q, side, id } = trade;
   return JSON.stringify({ e: 'trade', s: symbol, t, p, q, side, id } satisfies TradeMessage);
 }

@@ -61,6 +61,9 @@ export type MarketItem =
 
 export type MarketTrade = Extract<MarketItem, { kind: 'TRADE' }>;
 
+/** A trade as the tape shows it. */
+export type TapeTrade = Pick<MarketTrade, 'timestamp' | 'price' | 'quantity' | 'side' | 'id'>;
+
 /** What folding a batch did, for whoever publishes it. */
 export interface MarketFold {
   /** Bars whose minute ended with a trade of a later minute, oldest first. */

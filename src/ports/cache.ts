@@ -1,4 +1,4 @@
-import type { MarketItem, MarketState } from '../domain/market-state.ts';
+import type { MarketItem, MarketState, TapeTrade } from '../domain/market-state.ts';
 
 /**
  * The Valkey commands that the exchange uses; keys, types and JSON are those of contract section 6. Everything in a
@@ -33,8 +33,11 @@ export interface Cache {
   applyMarket(symbol: string, items: readonly MarketItem[], after?: number): Promise<MarketApplied>;
   /** Moves the active minute to the closed list if it is over at `nowSeconds` (epoch); the candle's JSON if it did. */
   closeMinute(symbol: string, nowSeconds: number): Promise<string | undefined>;
-  /** Takes over a state that is newer than the one held (after the cache lost its own); false when it is not newer. */
-  restoreMarket(symbol: string, state: MarketState): Promise<boolean>;
+  /**
+   * Takes over a state that is newer than the one held (after the cache lost its own); false when it is not newer. `trades`:
+   * the newest that the state has counted, oldest first; they replace those held. Without any, those held stay.
+   */
+  restoreMarket(symbol: string, state: MarketState, trades?: readonly TapeTrade[]): Promise<boolean>;
   /** Drops closed candles that start before `beforeSeconds`: they are safely stored elsewhere. The newest one stays. */
   trimClosed(symbol: string, beforeSeconds: number): Promise<void>;
   /** Keys matching a glob pattern, for sweeps; never on a hot path. */

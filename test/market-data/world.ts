@@ -11,13 +11,19 @@ import { SystemClock } from '../../src/adapters/clock/system.ts';
 import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
 import { INTERVALS } from '../../src/domain/candle.ts';
 import type { EngineEvent, FillEvent } from '../../src/domain/events.ts';
+import { marketKeys, TRADES_TTL_SECONDS } from '../../src/domain/market-keys.ts';
 import { MarketTime } from '../../src/domain/market-time.ts';
+import type { TradeMessage } from '../../src/domain/messages.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { silentMetrics } from '../../src/ports/metrics.ts';
+import { TAPE_TRADES } from '../../src/services/market-data/archived-trades.ts';
 import { MarketData } from '../../src/services/market-data/market-data.ts';
 import { batchOf } from './events.ts';
 import { straightBars } from './straight.ts';
+
+/** A trade may be told a little later than its time, and expires later by as much. */
+const TAPE_SLACK_MS = 120_000;
 
 export const TOPIC = 'supernoba-fills';
 
@@ -163,6 +169,28 @@ export class World {
       const page = expected.filter((bar) => bar.time < middle).slice(-3);
       assert.deepEqual(await chart(3, middle), page, `${symbol} ${interval} before ${middle}`);
     }
+    await this.#checkTape(symbol);
+  }
+
+  /** `trades:S` ends with the newest trades, as many as a screen shows, without a hole in the 24 hours that it is kept. */
+  async #checkTape(symbol: string): Promise<void> {
+    const since = this.clock.now() - TRADES_TTL_SECONDS * 1000 + TAPE_SLACK_MS;
+    const trades = this.fills(symbol);
+    const first = trades.findIndex((trade) => trade.timestamp > since);
+    const recent = first === -1 ? [] : trades.slice(first).slice(-TAPE_TRADES);
+    const texts = await this.cache.listRange(marketKeys.trades(symbol), 0, -1);
+    const seqs = texts.map((text) => Number((JSON.parse(text) as TradeMessage).id.slice(symbol.length + 1))).reverse();
+    assert.deepEqual(
+      seqs,
+      [...new Set(seqs)].sort((a, b) => a - b),
+      `tape of ${symbol} in order`,
+    );
+    const newest = recent.length === 0 ? [] : seqs.slice(-recent.length);
+    assert.deepEqual(
+      newest,
+      recent.map((trade) => trade.seq),
+      `tape of ${symbol}`,
+    );
   }
 
   /** Every trade stands in the archive once, and every minute. */

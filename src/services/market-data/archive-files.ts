@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Bar } from '../../domain/candle.ts';
 import type { FillEvent } from '../../domain/events.ts';
+import type { Side } from '../../domain/order.ts';
 import type { Archive } from '../../ports/archive.ts';
 
 const compress = promisify(gzip);
@@ -10,6 +11,24 @@ const compress = promisify(gzip);
  * Files of the archive: gzip'd NDJSON in Hive's folder names, so that DuckDB reads them as a table
  * (`read_ndjson('trades/*\/*\/*.ndjson.gz', hive_partitioning = true)`). All numbers are integers as inside the exchange.
  */
+
+/** A line of a trades file. Prices, quantities and amounts are in the instrument's units, the time is in epoch milliseconds. */
+export interface ArchivedTrade {
+  trade_id: string;
+  seq: number;
+  timestamp: number;
+  price: number;
+  quantity: number;
+  amount: number;
+  taker_side: Side;
+  buyer_order_id: string;
+  seller_order_id: string;
+}
+
+/** Where the trades of one symbol and day (YYYY-MM-DD, market time) lie; files in it ascend in seq by their names. */
+export function tradesFolder(symbol: string, date: string): string {
+  return `trades/symbol=${symbol}/date=${date}/`;
+}
 
 /**
  * Trades of one symbol and day out of one stretch of the fills stream. The stretch's first offset names the file, so a
@@ -22,7 +41,7 @@ export async function putTrades(
 ): Promise<void> {
   const { symbol, date, partition, offset } = part;
   const name = `${partition}-${String(offset).padStart(15, '0')}`;
-  await putLines(archive, `trades/symbol=${symbol}/date=${date}/${name}.ndjson.gz`, fills.map(tradeLine));
+  await putLines(archive, `${tradesFolder(symbol, date)}${name}.ndjson.gz`, fills.map(tradeLine));
 }
 
 /** Every minute of a symbol's day so far; replaced whole as the day goes on. */
@@ -30,7 +49,7 @@ export async function putMinutes(archive: Archive, symbol: string, date: string,
   await putLines(archive, `candles/symbol=${symbol}/date=${date}/1m.ndjson.gz`, bars);
 }
 
-function tradeLine(fill: FillEvent) {
+function tradeLine(fill: FillEvent): ArchivedTrade {
   const { trade_id, seq, timestamp, price, quantity, amount, taker_side, buyer, seller } = fill;
   return {
     trade_id,

@@ -54,7 +54,11 @@ export class MarketData {
         log.warn({ minutes }, 'market data: the candle store was empty and is restored from the archive');
     }
     await this.backup.run();
-    for (const { symbol, state } of await candles.states()) await cache.restoreMarket(symbol, state);
+    for await (const group of this.backup.stored()) {
+      for (const { symbol, recovered } of group) {
+        await cache.restoreMarket(symbol, recovered.state, recovered.trades);
+      }
+    }
     await this.writer.start();
     this.backup.start();
   }

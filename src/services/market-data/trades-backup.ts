@@ -1,6 +1,6 @@
 import type { Bar } from '../../domain/candle.ts';
 import { CLOSED_TTL_SECONDS, marketKeys } from '../../domain/market-keys.ts';
-import type { MarketState } from '../../domain/market-state.ts';
+import type { MarketState, TapeTrade } from '../../domain/market-state.ts';
 import type { MarketTime } from '../../domain/market-time.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
@@ -11,6 +11,7 @@ import type { Counter, Metrics } from '../../ports/metrics.ts';
 import type { Stream, StreamRecord } from '../../ports/stream.ts';
 import { aggregateMinutes } from './aggregator.ts';
 import { putMinutes, putTrades } from './archive-files.ts';
+import { newestTrades } from './archived-trades.ts';
 import { Stretch } from './stretch.ts';
 
 export interface TradesBackupOptions {
@@ -26,6 +27,13 @@ export interface TradesBackupOptions {
   metrics: Metrics;
   /** Records of the fills stream that are stored at once (default 50,000): bounds memory and the work lost in a crash. */
   stretchRecords?: number;
+}
+
+/** What a cache that has lost a symbol is given back. */
+export interface RecoveredMarket {
+  state: MarketState;
+  /** The newest of those the state has counted, oldest first. */
+  trades: TapeTrade[];
 }
 
 /** `trades-backup-10min`. */
@@ -86,9 +94,32 @@ export class TradesBackup {
   }
 
   /** What the fills stream says of a symbol by now; undefined when it never said anything. */
-  async latest(symbol: string): Promise<MarketState | undefined> {
+  async latest(symbol: string): Promise<RecoveredMarket | undefined> {
     await this.run();
-    return this.#options.candles.state(symbol);
+    const state = await this.#options.candles.state(symbol);
+    return state && this.#withTrades(symbol, state);
+  }
+
+  /** Everything that is stored, a group of symbols at a time. */
+  async *stored(): AsyncGenerator<{ symbol: string; recovered: RecoveredMarket }[]> {
+    const states = await this.#options.candles.states();
+    for (let i = 0; i < states.length; i += GROUP_SYMBOLS) {
+      const group = states.slice(i, i + GROUP_SYMBOLS);
+      yield Promise.all(
+        group.map(async ({ symbol, state }) => ({ symbol, recovered: await this.#withTrades(symbol, state) })),
+      );
+    }
+  }
+
+  /** A tape that cannot be read is no reason to go without candles and a price. */
+  async #withTrades(symbol: string, state: MarketState): Promise<RecoveredMarket> {
+    const { archive, time, log } = this.#options;
+    try {
+      return { state, trades: await newestTrades(archive, time, symbol, state) };
+    } catch (err) {
+      log.warn({ err, symbol }, 'trades backup: the newest trades cannot be read from the archive');
+      return { state, trades: [] };
+    }
   }
 
   async #runAll(): Promise<void> {

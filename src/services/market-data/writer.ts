@@ -1,5 +1,5 @@
 import { marketKeys } from '../../domain/market-keys.ts';
-import type { MarketItem, MarketState } from '../../domain/market-state.ts';
+import type { MarketItem } from '../../domain/market-state.ts';
 import { parseMarketState } from '../../domain/market-state-text.ts';
 import type { MarketTime } from '../../domain/market-time.ts';
 import type { DepthMessage } from '../../domain/messages.ts';
@@ -11,6 +11,7 @@ import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
 import { marketItem } from './items.ts';
 import { PendingSymbol } from './pending.ts';
 import { depthMessage } from './reader.ts';
+import type { RecoveredMarket } from './trades-backup.ts';
 
 export interface MarketDataWriterOptions {
   cache: Cache;
@@ -18,8 +19,8 @@ export interface MarketDataWriterOptions {
   time: MarketTime;
   log: Log;
   metrics: Metrics;
-  /** Asks the cold side for a symbol's newest state, after folding in what the fills stream holds by now. */
-  recover: (symbol: string) => Promise<MarketState | undefined>;
+  /** Asks the cold side for a symbol's newest state and trades, after folding in what the fills stream holds by now. */
+  recover: (symbol: string) => Promise<RecoveredMarket | undefined>;
   /** Told of every symbol whose keys have just been written, so that a streamer in this process reads it at once. */
   onWritten?: (symbol: string) => void;
   /** Items waiting for the cache at most; past it the oldest are given up and come back from the stream. Default 200,000. */
@@ -226,8 +227,9 @@ export class MarketDataWriter implements EngineTap {
   async #restored(pending: PendingSymbol, seq: number): Promise<boolean> {
     const { symbol } = pending;
     try {
-      const state = await this.#options.recover(symbol);
-      if (state) await this.#options.cache.restoreMarket(symbol, state);
+      const recovered = await this.#options.recover(symbol);
+      const state = recovered?.state;
+      if (recovered) await this.#options.cache.restoreMarket(symbol, recovered.state, recovered.trades);
       if (state?.bar) pending.openMinute = Math.max(pending.openMinute ?? 0, state.bar.start);
       return state !== undefined && state.seq >= seq;
     } catch (err) {
@@ -237,16 +239,21 @@ export class MarketDataWriter implements EngineTap {
   }
 
   #closeMinutes(): void {
-    const { cache, clock, log } = this.#options;
+    const { cache, clock, log, onWritten } = this.#options;
     const now = clock.now() - CLOSE_GRACE_MS;
     for (const pending of this.#symbols.values()) {
       const { openMinute } = pending;
       if (openMinute === undefined || (openMinute + 60) * 1000 > now || pending.items.length > 0) continue;
       pending.openMinute = undefined;
-      cache.closeMinute(pending.symbol, Math.floor(now / 1000)).catch((err) => {
-        pending.openMinute = Math.max(openMinute, pending.openMinute ?? 0);
-        log.warn({ err, symbol: pending.symbol }, 'market data: a minute could not be closed, trying again');
-      });
+      cache.closeMinute(pending.symbol, Math.floor(now / 1000)).then(
+        (closed) => {
+          if (closed !== undefined) onWritten?.(pending.symbol);
+        },
+        (err) => {
+          pending.openMinute = Math.max(openMinute, pending.openMinute ?? 0);
+          log.warn({ err, symbol: pending.symbol }, 'market data: a minute could not be closed, trying again');
+        },
+      );
     }
   }
 }

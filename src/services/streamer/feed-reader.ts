@@ -5,6 +5,8 @@ import { CLOSES_KEPT, type SymbolFeed, TRADES_A_TICK } from './feed.ts';
 
 /** How far the reader has read one symbol. */
 interface Cursor {
+  /** `candle:state:S`: moves with every trade and every minute that closes, also when the active candle does not. */
+  state: string | undefined;
   /** Text of the newest trade seen. */
   trade: string | undefined;
   /** `t` and the whole text of the active candle. */
@@ -27,33 +29,41 @@ export class FeedReader {
 
   /** Brings feeds up to date; what is new in them carries the version that `version()` gives once the cache has answered. */
   async refresh(feeds: readonly SymbolFeed[], version: () => number): Promise<void> {
-    const keys = feeds.flatMap(({ symbol }) => [marketKeys.depth(symbol), marketKeys.ticker(symbol)]);
+    const keys = feeds.flatMap(({ symbol }) => [
+      marketKeys.depth(symbol),
+      marketKeys.ticker(symbol),
+      marketKeys.state(symbol),
+    ]);
     const [texts, candles] = await Promise.all([
       this.#cache.getMany(keys),
       Promise.all(feeds.map(({ symbol }) => this.#cache.hashGetAll(marketKeys.minute(symbol)))),
     ]);
-    const news = await Promise.all(feeds.map((feed, i) => this.#candleNews(feed, candles[i])));
+    const news = await Promise.all(feeds.map((feed, i) => this.#candleNews(feed, candles[i], texts[3 * i + 2])));
     const now = version();
     for (const [i, feed] of feeds.entries()) {
-      feed.update({ depth: texts[2 * i], ticker: texts[2 * i + 1], ...news[i]! }, now);
+      feed.update({ depth: texts[3 * i], ticker: texts[3 * i + 1], ...news[i]! }, now);
     }
   }
 
-  /** Every trade moves the candle, so the lists are read only when it moved. */
-  async #candleNews(feed: SymbolFeed, fields: Record<string, string> | undefined) {
+  /**
+   * The lists are read only when the candle or the state has moved. The state alone moves when a late trade lands in a minute that
+   * is closed already, of which there is no active candle.
+   */
+  async #candleNews(feed: SymbolFeed, fields: Record<string, string> | undefined, state: string | undefined) {
     const cursor = this.#cursor(feed);
     const candle = fields && candleText('candle', feed.symbol, fields);
-    if (cursor.loaded && candle === cursor.candle) return { candle, trades: [], closed: [] };
-    const minuteOver = cursor.minute !== fields?.t;
+    if (cursor.loaded && candle === cursor.candle && state === cursor.state) return { candle, trades: [], closed: [] };
+    const closes = candle === undefined || cursor.minute !== fields?.t;
     const [trades, closed] = await Promise.all([
       this.#cache.listRange(marketKeys.trades(feed.symbol), 0, TRADES_A_TICK - 1),
-      minuteOver ? this.#cache.listRange(marketKeys.closed(feed.symbol), 0, CLOSES_KEPT - 1) : [],
+      closes ? this.#cache.listRange(marketKeys.closed(feed.symbol), 0, CLOSES_KEPT - 1) : [],
     ]);
     const newTrades = newerThan(trades, cursor.trade);
     const newClosed = this.#newlyClosed(cursor, closed);
-    cursor.trade = trades[0] ?? cursor.trade;
+    cursor.trade = newTrades.at(-1) ?? cursor.trade;
     cursor.candle = candle;
     cursor.minute = fields?.t;
+    cursor.state = state;
     cursor.loaded = true;
     return { candle, trades: newTrades, closed: newClosed.map((one) => candleText('candle_close', feed.symbol, one)) };
   }
@@ -80,6 +90,7 @@ export class FeedReader {
     if (cursor === undefined) {
       cursor = {
         trade: undefined,
+        state: undefined,
         minute: undefined,
         candle: undefined,
         closed: undefined,
@@ -92,10 +103,21 @@ export class FeedReader {
   }
 }
 
-/** `list` is newest first; the part above `seen`, oldest first. */
+/**
+ * `list` is newest first; the part above `seen`, oldest first. Where `seen` is not among them (a cache that was emptied is on its
+ * way back, or more trades came than are looked at) the number that ends a trade's id tells which are newer.
+ */
 function newerThan(list: readonly string[], seen: string | undefined): string[] {
-  const end = seen === undefined ? -1 : list.indexOf(seen);
-  return list.slice(0, end === -1 ? list.length : end).reverse();
+  if (seen === undefined) return list.toReversed();
+  const end = list.indexOf(seen);
+  if (end !== -1) return list.slice(0, end).reverse();
+  const last = numberOf(seen);
+  return list.filter((trade) => !(numberOf(trade) <= last)).reverse();
+}
+
+/** Of a trade's id (`SYMBOL-SEQ`); NaN where it has none. */
+function numberOf(trade: string): number {
+  return Number(/"id":"[^"]*-(\d+)"/.exec(trade)?.[1]);
 }
 
 function candleText(e: CandleMessage['e'], s: string, fields: Record<string, string> | CandleFields): string {

@@ -91,6 +91,30 @@ export function marketSuite(name: string, open: () => Promise<CacheUnderTest>): 
     assert.equal(await cache.restoreMarket(SYMBOL, { ...parseMarketState(text), seq: 1 }), false);
   });
 
+  check('a state brings the newest trades with it, in the place of those held', async ({ cache }) => {
+    const items = [trade(1, START, 100, 5), trade(2, START + 1, 101, 5), trade(3, START + 70_000, 102, 5)];
+    await cache.applyMarket(SYMBOL, items);
+    const key = marketKeys.trades(SYMBOL);
+    const [before, state] = [
+      await cache.listRange(key, 0, -1),
+      parseMarketState(await cache.get(marketKeys.state(SYMBOL))),
+    ];
+    const tape = items.flatMap((item) => (item.kind === 'TRADE' ? [item] : []));
+    await cache.flush();
+    assert.equal(await cache.restoreMarket(SYMBOL, state, tape), true);
+    assert.deepEqual(await cache.listRange(key, 0, -1), before);
+    assert.equal(await cache.restoreMarket(SYMBOL, state, tape.slice(1)), false);
+    assert.deepEqual(await cache.listRange(key, 0, -1), before);
+    assert.equal(await cache.restoreMarket(SYMBOL, { ...state, seq: 4 }, tape.slice(1)), true);
+    assert.deepEqual(await cache.listRange(key, 0, -1), before.slice(0, 2));
+    assert.equal(await cache.restoreMarket(SYMBOL, { ...state, seq: 5 }), true);
+    assert.deepEqual(await cache.listRange(key, 0, -1), before.slice(0, 2));
+    const long = Array.from({ length: TRADES_MAX + 5 }, (_, i) => ({ ...tape[0]!, id: `TEST-${i}` }));
+    assert.equal(await cache.restoreMarket(SYMBOL, { ...state, seq: 6 }, long), true);
+    assert.equal((await cache.listRange(key, 0, -1)).length, TRADES_MAX);
+    assert.match((await cache.listRange(key, 0, 0))[0] ?? '', new RegExp(`"id":"TEST-${TRADES_MAX + 4}"`));
+  });
+
   check('only old closed candles are trimmed, never the newest', async ({ cache }) => {
     await cache.applyMarket(
       SYMBOL,

@@ -1,4 +1,4 @@
-import type { MarketItem, MarketState } from '../../../domain/market-state.ts';
+import type { MarketItem, MarketState, TapeTrade } from '../../../domain/market-state.ts';
 import type { Cache, MarketApplied } from '../../../ports/cache.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { globToRegExp } from './glob.ts';
@@ -105,8 +105,8 @@ export class InProcessCache implements Cache {
     return this.#market.closeMinute(symbol, nowSeconds);
   }
 
-  async restoreMarket(symbol: string, state: MarketState): Promise<boolean> {
-    return this.#market.restore(symbol, state);
+  async restoreMarket(symbol: string, state: MarketState, trades: readonly TapeTrade[] = []): Promise<boolean> {
+    return this.#market.restore(symbol, state, trades);
   }
 
   async trimClosed(symbol: string, beforeSeconds: number): Promise<void> {

@@ -19,6 +19,7 @@ import {
   type MarketItem,
   type MarketState,
   type MinuteBar,
+  type TapeTrade,
 } from '../../../domain/market-state.ts';
 import { marketStateText, parseMarketState } from '../../../domain/market-state-text.ts';
 import type { MarketApplied } from '../../../ports/cache.ts';
@@ -41,8 +42,7 @@ export class MarketCommands {
     const closed = fold.closed.map(candleText);
     this.#push(marketKeys.closed(symbol), closed, CLOSED_MAX, CLOSED_TTL_SECONDS);
     if (fold.trades.length > 0) {
-      const trades = fold.trades.slice(-TRADES_MAX).map((trade) => tradeText(symbol, trade));
-      this.#push(marketKeys.trades(symbol), trades, TRADES_MAX, TRADES_TTL_SECONDS);
+      this.#pushTrades(symbol, fold.trades);
       this.#writeCandles(symbol, state);
     }
     if (fold.rolled) this.#put(marketKeys.previous(symbol), previousText(state));
@@ -63,8 +63,12 @@ export class MarketCommands {
     return text;
   }
 
-  restore(symbol: string, state: MarketState): boolean {
+  restore(symbol: string, state: MarketState, trades: readonly TapeTrade[]): boolean {
     if (this.#state(symbol).seq >= state.seq) return false;
+    if (trades.length > 0) {
+      this.#keys.delete(marketKeys.trades(symbol));
+      this.#pushTrades(symbol, trades);
+    }
     this.#keys.delete(marketKeys.closed(symbol));
     this.#keys.delete(marketKeys.minute(symbol));
     for (const key of marketKeys.rollups(symbol)) this.#keys.delete(key);
@@ -111,6 +115,11 @@ export class MarketCommands {
 
   #hash(key: string, bar: MinuteBar, ttlSeconds: number): void {
     this.#keys.keep(key, new Map(Object.entries(candleFields(bar))), ttlSeconds);
+  }
+
+  #pushTrades(symbol: string, trades: readonly TapeTrade[]): void {
+    const texts = trades.slice(-TRADES_MAX).map((trade) => tradeText(symbol, trade));
+    this.#push(marketKeys.trades(symbol), texts, TRADES_MAX, TRADES_TTL_SECONDS);
   }
 
   #push(key: string, values: readonly string[], max: number, ttlSeconds: number): void {

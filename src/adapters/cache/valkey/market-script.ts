@@ -9,8 +9,9 @@ import {
   ROLLUP_TTL_SECONDS,
   TRADES_MAX,
   TRADES_TTL_SECONDS,
+  tradeText,
 } from '../../../domain/market-keys.ts';
-import type { MarketItem } from '../../../domain/market-state.ts';
+import type { MarketItem, TapeTrade } from '../../../domain/market-state.ts';
 
 type Operation = 'apply' | 'close' | 'restore' | 'trim';
 
@@ -70,4 +71,9 @@ export function itemsText(items: readonly MarketItem[]): string {
     return ['T', seq, timestamp, index, item.price, item.quantity, item.side, item.id];
   });
   return JSON.stringify({ minutes, items: rows });
+}
+
+/** Trades as they stand in `trades:S`, oldest first. */
+export function tradesText(symbol: string, trades: readonly TapeTrade[]): string {
+  return JSON.stringify(trades.slice(-TRADES_MAX).map((trade) => tradeText(symbol, trade)));
 }

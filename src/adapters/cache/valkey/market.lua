@@ -212,10 +212,14 @@ local function close_minute()
   return text
 end
 
--- ARGV: symbol, the state to take over.
+-- ARGV: symbol, the state to take over, the trades that replace those held (JSON texts, oldest first; none: they stay).
 local function restore()
-  local symbol, state = ARGV[3], cjson.decode(ARGV[4])
+  local symbol, state, trades = ARGV[3], cjson.decode(ARGV[4]), cjson.decode(ARGV[5])
   if read_state().seq >= state.seq then return 0 end
+  if #trades > 0 then
+    redis.call('DEL', TRADES)
+    push(TRADES, trades, limits.trades_max, limits.trades_ttl)
+  end
   redis.call('DEL', CLOSED, MINUTE)
   for i = FIRST_ROLLUP, #KEYS do redis.call('DEL', KEYS[i]) end
   if #state.bar > 0 then

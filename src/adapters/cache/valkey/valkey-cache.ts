@@ -1,9 +1,9 @@
 import { Redis } from 'iovalkey';
-import type { MarketItem, MarketState } from '../../../domain/market-state.ts';
+import type { MarketItem, MarketState, TapeTrade } from '../../../domain/market-state.ts';
 import { marketStateText } from '../../../domain/market-state-text.ts';
 import type { Cache, MarketApplied } from '../../../ports/cache.ts';
 import type { Log } from '../../../ports/log.ts';
-import { itemsText, runMarketScript } from './market-script.ts';
+import { itemsText, runMarketScript, tradesText } from './market-script.ts';
 
 export interface ValkeyOptions {
   host: string;
@@ -136,8 +136,8 @@ export class ValkeyCache implements Cache {
     return typeof answer === 'string' ? answer : undefined;
   }
 
-  async restoreMarket(symbol: string, state: MarketState): Promise<boolean> {
-    return (await this.#market('restore', symbol, symbol, marketStateText(state))) === 1;
+  async restoreMarket(symbol: string, state: MarketState, trades: readonly TapeTrade[] = []): Promise<boolean> {
+    return (await this.#market('restore', symbol, symbol, marketStateText(state), tradesText(symbol, trades))) === 1;
   }
 
   async trimClosed(symbol: string, beforeSeconds: number): Promise<void> {
