@@ -1,10 +1,14 @@
 import type { Archive } from '../../ports/archive.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import { sealText, unsealText } from '../matching-engine/sealed.ts';
 import type { Lines } from './lines.ts';
 
 const VERSION = 1;
-/** Two keys in turn: while one is written the other stays whole, and a damaged one costs only a longer read. */
+/**
+ * Two keys in turn: while one is written the other stays whole, and a damaged one costs only a longer read. Each stands behind
+ * its checksum: one wrong digit would give a number twice.
+ */
 const KEYS = ['notifier/checkpoint-a.json', 'notifier/checkpoint-b.json'] as const;
 /** Users written between two breaths: a checkpoint of many users must not hold up the pushes. */
 const USERS_A_SLICE = 2_000;
@@ -36,7 +40,7 @@ export async function readCheckpoint(
     const bytes = await archive.get(key);
     if (bytes === undefined) continue;
     try {
-      const checkpoint = JSON.parse(Buffer.from(bytes).toString()) as Checkpoint;
+      const checkpoint = JSON.parse(unsealText(Buffer.from(bytes).toString())) as Checkpoint; // under the checksum
       if (checkpoint.v !== VERSION) throw new Error(`unknown version ${String(checkpoint.v)}`);
       if (newest !== undefined && checkpoint.offset <= newest.offset) continue;
       newest = checkpoint;
@@ -94,7 +98,8 @@ export class CheckpointWriter {
       await this.#clock.sleep(0);
     }
     if (slice.length > 0) slices.push(slice.join(','));
-    await this.#archive.put(KEYS[this.#turn]!, Buffer.from(`${head},"users":{${slices.join(',')}}}`));
+    const text = sealText(`${head},"users":{${slices.join(',')}}}`);
+    await this.#archive.put(KEYS[this.#turn]!, Buffer.from(text));
     this.#turn = 1 - this.#turn;
     this.#before = this.#written;
     this.#written = offset;

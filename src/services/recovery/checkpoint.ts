@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Archive } from '../../ports/archive.ts';
 import type { CheckpointRow, RebuildStore } from '../../ports/store.ts';
+import { sealText, unsealText } from '../matching-engine/sealed.ts';
 import type { OrderPositions } from './replay.ts';
 
 const compress = promisify(gzip);
@@ -12,7 +13,10 @@ const decompress = promisify(gunzip);
 const VERSION = 1;
 const FOLDER = 'checkpoints';
 
-/** A checkpoint: what the store held when the log was applied up to its positions. Written last, so that it is whole. */
+/**
+ * A checkpoint: what the store held when the log was applied up to its positions. Written last, so that it is whole, and behind
+ * its checksum: a wrong position would leave orders out.
+ */
 export interface Manifest {
   v: typeof VERSION;
   id: string;
@@ -46,7 +50,7 @@ export async function writeCheckpoint(
     parts.push({ key, rows: rows.length, sha256: sha256(bytes) });
   }
   const manifest: Manifest = { v: VERSION, id, created_at: createdAt, order_positions: orderPositions, parts };
-  await archive.put(manifestKey(id), new TextEncoder().encode(JSON.stringify(manifest)));
+  await archive.put(manifestKey(id), new TextEncoder().encode(sealText(JSON.stringify(manifest))));
   return manifest;
 }
 
@@ -64,7 +68,7 @@ export async function checkpoints(archive: Archive): Promise<Manifest[]> {
 
 function readManifest(bytes: Uint8Array): Manifest | undefined {
   try {
-    const manifest: Manifest = JSON.parse(new TextDecoder().decode(bytes));
+    const manifest: Manifest = JSON.parse(unsealText(new TextDecoder().decode(bytes)));
     return manifest.v === VERSION && Array.isArray(manifest.parts) ? manifest : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import type { OrderRecord } from '../../domain/records.ts';
-import { RECORD_VERSION } from '../../domain/records.ts';
 import type { Topics } from '../../domain/topics.ts';
+import { decodeRecord, Poison } from '../../matching/engine/decode.ts';
 import type { ConsumerName, RebuildStore } from '../../ports/store.ts';
 import { OffsetGoneError, type Stream, type StreamRecord } from '../../ports/stream.ts';
 import { decodeEvent, decodeLedger, PoisonError } from '../projection/decode.ts';
@@ -122,15 +122,9 @@ function decodeAll<T>(record: StreamRecord, decode: (value: Uint8Array) => T, co
   }
 }
 
-/** What the store needs of a record; the engine looks closer. */
+/** By the engine's own measure: what is poison to it must have no effect here either. */
 function decodeOrder(value: Uint8Array): OrderRecord {
-  let record: unknown;
-  try {
-    record = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
-  } catch {
-    throw new PoisonError('the order record is not UTF-8 JSON');
-  }
-  if (typeof record !== 'object' || record === null || !('v' in record) || record.v !== RECORD_VERSION)
-    throw new PoisonError('the order record is of an unknown version');
-  return record as OrderRecord;
+  const record = decodeRecord(value);
+  if (record instanceof Poison) throw new PoisonError(record.reason);
+  return record;
 }
