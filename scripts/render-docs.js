@@ -1,12 +1,17 @@
-// Renders docs/ERRORS.md from the registry of error codes. `--check` only tells whether it is up to date (exit code 1 if not).
+// Renders docs/ERRORS.md from the registry of error codes and docs/asyncapi.yaml from the schemas of the WebSocket's
+// messages. `--check` only tells whether they are up to date (exit code 1 if not).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { root, runNode24 } from './lib/node24.js';
 
-const FILE = join(root, 'docs', 'ERRORS.md');
+const DOCS = [
+  { name: 'ERRORS.md', from: 'src/domain/errors.ts', render: renderErrors },
+  { name: 'asyncapi.yaml', from: 'src/services/gateway/websocket/messages.ts', render: renderAsyncApi },
+];
 
-async function render() {
+async function renderErrors() {
   const source = readFileSync(join(root, 'src', 'domain', 'errors.ts'), 'utf8');
   const { ERRORS } = await import('../src/domain/errors.ts');
   const sections = sectionsOf(source).map(({ title, codes }) => {
@@ -24,6 +29,14 @@ any). The same codes are the \`reason\` of orders and of ORDER_STATUS messages, 
 ${sections.join('\n')}`;
 }
 
+async function renderAsyncApi() {
+  const { asyncApiDocument } = await import('../src/services/gateway/asyncapi.ts');
+  const head =
+    '# Rendered from src/services/gateway/websocket/messages.ts by `node scripts/render-docs.js`; a test keeps it up to date.\n';
+  // Schemas that are used in several places are written out in each: a YAML alias is not every reader's.
+  return head + stringify(asyncApiDocument(), { lineWidth: 120, aliasDuplicateObjects: false });
+}
+
 /** The comments in the registry are its headings. */
 function sectionsOf(source) {
   const sections = [];
@@ -39,10 +52,13 @@ function sectionsOf(source) {
 if (process.versions.node.split('.')[0] < 24) {
   process.exitCode = await runNode24([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
 } else {
-  const text = await render();
-  if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-  else if (readFileSync(FILE, 'utf8') !== text) {
-    console.error('docs/ERRORS.md is not what src/domain/errors.ts says: run node scripts/render-docs.js');
-    process.exitCode = 1;
+  for (const { name, from, render } of DOCS) {
+    const file = join(root, 'docs', name);
+    const text = await render();
+    if (!process.argv.includes('--check')) writeFileSync(file, text);
+    else if (readFileSync(file, 'utf8') !== text) {
+      console.error(`docs/${name} is not what ${from} says: run node scripts/render-docs.js`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -1,18 +1,26 @@
-import type { OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce } from '../../src/domain/order.ts';
+import type * as Generated from './generated/rest.ts';
+import type { Operations } from './generated/rest.ts';
+
+type ErrorCode = Generated.ErrorCode;
 
 /** A refusal of the exchange: HTTP status, code of the error registry, one sentence, and when to try again. */
 export class ApiError extends Error {
   readonly status: number;
-  readonly code: string;
-  readonly details: unknown;
+  /** HTTP_ERROR where something between the client and the exchange answered. */
+  readonly code: ErrorCode | 'HTTP_ERROR';
+  readonly details: Record<string, unknown> | undefined;
   /** Seconds, when the exchange says so (429, 503). */
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, details: unknown, retryAfter: number | undefined) {
-    super(message);
+  constructor(
+    status: number,
+    { code, error, details }: Partial<Generated.ErrorAnswer>,
+    retryAfter: number | undefined,
+  ) {
+    super(error ?? `HTTP ${status}`);
     this.name = 'ApiError';
     this.status = status;
-    this.code = code;
+    this.code = code ?? 'HTTP_ERROR';
     this.details = details;
     this.retryAfter = retryAfter;
   }
@@ -21,188 +29,165 @@ export class ApiError extends Error {
 /** Who calls: a JWT, or (test mode of a local exchange only) a user id, or nobody. */
 export type Credentials = { token: string } | { testUserId: string; admin?: boolean } | undefined;
 
+export interface HttpRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+export interface HttpAnswer {
+  status: number;
+  header(name: string): string | null | undefined;
+  text: string;
+}
+
+/** Carries a request to the exchange. Rejects when there was no answer. */
+export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;
+
 export interface RestOptions {
   /** Origin of the exchange, e.g. http://localhost:8080; '' for the page's own. */
   url: string;
   credentials?: Credentials;
   apiKey?: string;
   fetch?: typeof fetch;
+  /** Instead of `fetch`: connections of one's own, for programs to which a fetch is too much work per call. */
+  transport?: Transport;
 }
 
-/** Numbers are human decimals, as REST speaks them. Give strings where a number has more than 15 digits. */
-export interface NewOrder {
-  symbol: string;
-  side: Side;
-  order_type?: OrderType;
-  price?: number | string;
-  quantity: number | string;
-  time_in_force?: TimeInForce;
-  post_only?: boolean;
-  stop_price?: number | string;
-  display_quantity?: number | string;
-  stp?: SelfTradePrevention;
-  client_order_id?: string;
-}
+/** An order as REST takes it, in human decimals. Give strings where a number has more than 15 digits. */
+export type NewOrder = Generated.NewOrder & { quantity: number | string };
 
-export interface PlacedOrder {
-  message: string;
-  topic: string;
-  symbol: string;
-  order_id: string;
-  client_order_id: string | null;
-  status: OrderStatus;
-}
+/** What a call takes, from the OpenAPI document. */
+type Input<K extends keyof Operations> = Omit<Operations[K], 'answer'>;
+/** It may be left out where nothing in it is required. */
+type MaybeInput<K extends keyof Operations> = Record<never, never> extends Input<K>
+  ? [input?: Input<K>]
+  : [input: Input<K>];
 
-export interface Order {
-  order_id: string;
-  client_order_id: string | null;
-  symbol: string;
-  side: Side;
-  order_type: OrderType;
-  time_in_force: TimeInForce;
-  price: number;
-  quantity: number;
-  filled_qty: number;
-  remaining_qty: number;
-  avg_price: number | null;
-  status: OrderStatus;
-  reason?: string;
-  created_at: number;
-  updated_at: number;
-}
-
-export interface Fill {
-  trade_id: string;
-  order_id: string;
-  symbol: string;
-  side: Side;
-  price: number;
-  quantity: number;
-  fee: number;
-  liquidity: 'MAKER' | 'TAKER';
-  timestamp: number;
-}
-
-export interface Assets {
-  wallets: { currency: string; balance: number; locked: number; available: number }[];
-  positions: { symbol: string; qty: number; locked: number; avg_price: number | null }[];
-}
-
-export interface Bar {
-  /** Epoch seconds of the bar's start. */
-  time: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-}
-
-export type Interval = '1m' | '3m' | '5m' | '15m' | '30m' | '1h' | '4h' | '1d';
-
-type Query = Record<string, string | number | undefined>;
+type Query = Record<string, string | number | boolean | undefined>;
 
 /**
  * Typed REST calls. Every refusal is an ApiError. A call that got no answer may or may not have happened: give orders a
  * `client_order_id` and call again; the exchange answers as it did the first time.
  */
 export class RestClient {
-  readonly #options: RestOptions;
+  readonly #send: Transport;
+  readonly #headers: Record<string, string>;
+  readonly #bodyHeaders: Record<string, string>;
 
   constructor(options: RestOptions) {
-    this.#options = options;
+    this.#send = options.transport ?? fetchTransport(options);
+    this.#headers = headersOf(options);
+    this.#bodyHeaders = { ...this.#headers, 'content-type': 'application/json' };
   }
 
-  placeOrder(order: NewOrder): Promise<PlacedOrder> {
+  placeOrder(order: NewOrder): Promise<Generated.PlacedOrder> {
     return this.call('POST', '/orders', order);
   }
 
-  placeOrders(orders: readonly NewOrder[]): Promise<{ results: (PlacedOrder | { error: string; code: string })[] }> {
+  placeOrders(orders: readonly NewOrder[]): Promise<Generated.BatchResults> {
     return this.call('POST', '/orders/batch', { orders });
   }
 
-  cancelOrder(orderId: string): Promise<{ order_id: string; status: OrderStatus }> {
+  cancelOrder(orderId: string): Promise<Generated.Requested> {
     return this.call('DELETE', `/orders/${encodeURIComponent(orderId)}`);
   }
 
-  cancelAll(symbol?: string): Promise<{ symbols: string[] }> {
-    return this.call('DELETE', `/orders${query({ symbol })}`);
+  cancelAll(symbol?: string): Promise<Generated.MassCancelled> {
+    return this.request('DELETE /orders', { query: { symbol } });
   }
 
-  replaceOrder(
-    orderId: string,
-    change: { price?: number | string; quantity?: number | string; remaining?: number | string },
-  ): Promise<{ order_id: string; status: OrderStatus }> {
-    return this.call('PATCH', `/orders/${encodeURIComponent(orderId)}`, change);
+  replaceOrder(orderId: string, change: Generated.ReplaceOrder): Promise<Generated.Requested> {
+    return this.request('PATCH /orders/{order_id}', { path: { order_id: orderId }, body: change });
   }
 
-  order(orderId: string): Promise<Order> {
-    return this.call('GET', `/orders/${encodeURIComponent(orderId)}`);
+  order(orderId: string): Promise<Generated.Order> {
+    return this.request('GET /orders/{order_id}', { path: { order_id: orderId } });
   }
 
-  orders(
-    filter: { symbol?: string; status?: string; client_order_id?: string; limit?: number; cursor?: string } = {},
-  ): Promise<{ orders: Order[]; next_cursor?: string }> {
-    return this.call('GET', `/orders${query(filter)}`);
+  orders(filter: Operations['GET /orders']['query'] = {}): Promise<Generated.Orders> {
+    return this.request('GET /orders', { query: filter });
   }
 
-  fills(
-    filter: { symbol?: string; limit?: number; cursor?: string } = {},
-  ): Promise<{ fills: Fill[]; next_cursor?: string }> {
-    return this.call('GET', `/fills${query(filter)}`);
+  fills(filter: Operations['GET /fills']['query'] = {}): Promise<Generated.Fills> {
+    return this.request('GET /fills', { query: filter });
   }
 
-  assets(): Promise<Assets> {
-    return this.call('GET', '/assets');
+  assets(): Promise<Generated.Assets> {
+    return this.request('GET /assets');
   }
 
-  chart(symbol: string, interval: Interval, limit: number, end?: number): Promise<{ data: Bar[] }> {
-    return this.call('GET', `/chart${query({ symbol, interval, limit, end })}`);
+  /** Missed private messages, from a useq (inclusive) on. */
+  events(from: number, limit?: number): Promise<Generated.Events> {
+    return this.request('GET /events', { query: { from, limit } });
   }
 
-  /** Any other call, such as the admin API. */
+  symbols(): Promise<Generated.Symbols> {
+    return this.request('GET /symbols');
+  }
+
+  chart(symbol: string, interval: Generated.Interval, limit: number, end?: number): Promise<Generated.Chart> {
+    return this.request('GET /chart', { query: { symbol, interval, limit, end } });
+  }
+
+  /** Any call of the OpenAPI document by its name, such as `GET /admin/streams`. */
+  request<K extends keyof Operations>(operation: K, ...[input]: MaybeInput<K>): Promise<Operations[K]['answer']> {
+    const { path, query, body }: { path?: Query; query?: Query; body?: unknown } = input ?? {};
+    const space = operation.indexOf(' ');
+    const filled = operation
+      .slice(space + 1)
+      .replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(path?.[name])));
+    return this.call(operation.slice(0, space), query === undefined ? filled : filled + queryText(query), body);
+  }
+
+  /** A call that is not in the document this client was generated from; its answer is taken to be a T. */
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const { url, credentials, apiKey } = this.#options;
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    if (apiKey !== undefined) headers['x-api-key'] = apiKey;
-    if (credentials !== undefined && 'token' in credentials) headers.authorization = `Bearer ${credentials.token}`;
-    if (credentials !== undefined && 'testUserId' in credentials) {
-      headers['x-user-id'] = credentials.testUserId;
-      if (credentials.admin) headers['x-user-role'] = 'admin';
-    }
-    const send = this.#options.fetch ?? fetch;
-    const response = await send(url + path, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw apiError(response, text);
+    const answer = await this.#send(
+      body === undefined
+        ? { method, path, headers: this.#headers }
+        : { method, path, headers: this.#bodyHeaders, body: JSON.stringify(body) },
+    );
+    if (answer.status < 200 || answer.status > 299) throw apiError(answer);
+    const { text } = answer;
+    const isJson = text.startsWith('{');
     // The exchange's answers have the documented shape (its own suites validate them against the OpenAPI document).
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return (isJson ? JSON.parse(text) : text) as T;
   }
 }
 
-function query(values: Query): string {
+function headersOf({ credentials, apiKey }: RestOptions): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (apiKey !== undefined) headers['x-api-key'] = apiKey;
+  if (credentials === undefined) return headers;
+  if ('token' in credentials) return { ...headers, authorization: `Bearer ${credentials.token}` };
+  headers['x-user-id'] = credentials.testUserId;
+  if (credentials.admin) headers['x-user-role'] = 'admin';
+  return headers;
+}
+
+function fetchTransport({ url, fetch: given }: RestOptions): Transport {
+  return async ({ path, ...init }) => {
+    const response = await (given ?? fetch)(url + path, init);
+    const text = await response.text();
+    return { status: response.status, header: (name) => response.headers.get(name), text };
+  };
+}
+
+function queryText(values: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
-function apiError(response: Response, text: string): ApiError {
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  let body: { error?: string; code?: string; details?: unknown } = {};
+function apiError({ status, header, text }: HttpAnswer): ApiError {
+  const retryAfter = Number(header('retry-after') ?? Number.NaN);
+  let body: Partial<Generated.ErrorAnswer> = {};
   try {
     body = JSON.parse(text);
   } catch {
     // Something between us and the exchange answered; its text is all there is.
   }
-  return new ApiError(
-    response.status,
-    body.code ?? 'HTTP_ERROR',
-    body.error ?? `HTTP ${response.status}`,
-    body.details,
-    Number.isFinite(retryAfter) ? retryAfter : undefined,
-  );
+  return new ApiError(status, body, Number.isFinite(retryAfter) ? retryAfter : undefined);
 }

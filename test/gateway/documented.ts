@@ -67,7 +67,7 @@ export class DocumentedClient {
     const where = `${method} ${url} -> ${status} ${text.slice(0, 300)}`;
     if (known === undefined) {
       assert.ok(status >= 400, `undocumented answer: ${where}`);
-      this.#validate('error', { $ref: 'openapi#/components/schemas/Error' }, text, where);
+      this.#validate('error', { $ref: 'openapi#/components/schemas/ErrorAnswer' }, text, where);
       return;
     }
     this.seen.add(`${method} ${known.path} ${status}`);

@@ -96,8 +96,9 @@ test('many strangers do not fill the memory for longer than their window', async
   assert.ok(counters.size <= 20_000, `${counters.size} windows`);
 });
 
-test('over HTTP: 429 with Retry-After and limit headers; health stays open; proxies count only when trusted', async () => {
+test('over HTTP: 429 with Retry-After and limit headers; health stays open; proxies count only when trusted', async (t) => {
   const exchange = await startExchange({ limits: { ipRpm: 3 } });
+  t.after(() => exchange.close());
   const client = await DocumentedClient.of(exchange.app);
   const statuses: number[] = [];
   for (let i = 0; i < 3; i++) statuses.push((await client.call('GET', '/symbols')).statusCode);
@@ -107,9 +108,9 @@ test('over HTTP: 429 with Retry-After and limit headers; health stays open; prox
   assert.equal(refused.json().code, 'RATE_LIMITED');
   assert.match(String(refused.headers['retry-after']), /^\d+$/);
   for (const url of ['/healthz', '/readyz', '/metrics']) assert.equal((await client.call('GET', url)).statusCode, 200);
-  await exchange.close();
 
   const proxied = await startExchange({ limits: { ipRpm: 3 }, settings: { trustedProxies: ['127.0.0.0/8'] } });
+  t.after(() => proxied.close());
   const from = (address: string) => proxied.app.inject({ url: '/symbols', headers: { 'x-forwarded-for': address } });
   const first = await from('9.9.9.9');
   assert.deepEqual(
@@ -121,14 +122,14 @@ test('over HTTP: 429 with Retry-After and limit headers; health stays open; prox
   assert.equal((await from('8.8.8.8')).statusCode, 200);
   // Only what the trusted proxy itself saw counts, not what the client put before it.
   assert.equal((await from('1.2.3.4, 9.9.9.9')).statusCode, 429);
-  await proxied.close();
 });
 
-test('with API keys set, orders need one, and its plan counts', async () => {
+test('with API keys set, orders need one, and its plan counts', async (t) => {
   const exchange = await startExchange({
     settings: { apiKeys: ['key-one', 'key-two'] },
     limits: { keyRps: 2, keyBurst: 2 },
   });
+  t.after(() => exchange.close());
   const client = await DocumentedClient.of(exchange.app);
   for (const headers of [user('u'), { ...user('u'), 'x-api-key': 'wrong' }, { ...user('u'), 'x-api-key': '' }]) {
     const response = await client.call('GET', '/orders', headers);
@@ -146,5 +147,4 @@ test('with API keys set, orders need one, and its plan counts', async () => {
   assert.equal((await client.call('GET', '/orders', { ...user('u'), 'x-api-key': 'key-two' })).statusCode, 200);
   assert.equal((await client.call('GET', '/assets', user('u'))).statusCode, 200);
   assert.equal((await client.call('GET', '/symbols')).statusCode, 200);
-  await exchange.close();
 });

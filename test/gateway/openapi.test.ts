@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { DocumentedClient } from './documented.ts';
 import { startExchange, type TestExchange } from './exchange.ts';
@@ -65,6 +66,11 @@ const CALLS = [
   'GET /metrics',
   'GET /config',
 ];
+
+test('the document is OpenAPI 3.1 by the official schema', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone({ ...client.document }));
+  assert.ok(valid, JSON.stringify(errors, null, 1));
+});
 
 test('the document is OpenAPI 3.1 and knows every call of the contract', () => {
   assert.equal(client.document.openapi, '3.1.0');

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { asyncApiDocument } from './asyncapi.ts';
 import type { GatewaySettings } from './deps.ts';
 import { nameSchemas } from './openapi.ts';
 import { pageHeaders } from './security-headers.ts';
@@ -8,9 +9,12 @@ import { pageHeaders } from './security-headers.ts';
 const DESCRIPTION = `REST interface of the Supernoba exchange. Prices, quantities and amounts are human decimals (\`250.5\`), as JSON
 numbers or strings, converted exactly. Times are integer epoch milliseconds, except the chart's \`time\` and \`end\` (seconds).
 Every refusal is \`{error, code, details?}\` with a code of the registry (docs/ERRORS.md). Unknown fields are ignored.
-Market data needs no login. WebSocket: \`/ws\` (docs/asyncapi.yaml).`;
+Market data needs no login. WebSocket: \`/ws\`, described by \`/asyncapi.json\`.`;
 
-/** The OpenAPI document, made from the routes' own schemas, at /openapi.json, and rendered at /docs from local files. */
+/**
+ * The OpenAPI document, made from the routes' own schemas, at /openapi.json, and rendered at /docs from local files; beside
+ * it the AsyncAPI document of the WebSocket at /asyncapi.json.
+ */
 export async function serveDocs(app: FastifyInstance, settings: GatewaySettings): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -38,4 +42,8 @@ export async function serveDocs(app: FastifyInstance, settings: GatewaySettings)
     document ??= JSON.stringify(app.swagger());
     return reply.type('application/json; charset=utf-8').send(document);
   });
+  const asyncApi = JSON.stringify(asyncApiDocument());
+  app.get('/asyncapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(asyncApi),
+  );
 }

@@ -10,9 +10,10 @@ export function nameSchemas<T extends object>(document: T): T {
     if (typeof node !== 'object' || node === null) return node;
     const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
     const { title } = copy;
-    if (typeof title !== 'string' || !/^[A-Z][A-Za-z]+$/.test(title)) return copy;
+    // A reference has no room for saying that this use of the schema is only another spelling.
+    if (typeof title !== 'string' || !/^[A-Z][A-Za-z]+$/.test(title) || copy.deprecated === true) return copy;
     // A schema that only points at a named one by its title stands for it and does not define it.
-    if (copy.properties !== undefined) named[title] ??= copy;
+    if (copy.properties !== undefined || copy.enum !== undefined) named[title] ??= copy;
     return { $ref: `#/components/schemas/${title}` };
   }
 

@@ -77,7 +77,8 @@ export class LocalCounters implements CounterStore {
       if (this.#windows.size > this.#sweepAbove) this.#sweep(now);
     }
     window.value += by;
-    return Promise.resolve({ value: window.value, msLeft: window.endsAt - now });
+    // Rounded: a window that has just begun has its whole length left, whatever fractions the clock has.
+    return Promise.resolve({ value: window.value, msLeft: Math.round(window.endsAt - now) });
   }
 
   #sweep(now: number): void {

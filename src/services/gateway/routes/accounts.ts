@@ -55,8 +55,10 @@ export function accountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Gu
         response: answers(EventsAnswer),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { from, limit } = request.query;
+      // Written as the WebSocket writes them, whatever fields they have.
+      reply.type('application/json; charset=utf-8').serializer((answer) => JSON.stringify(answer));
       return { events: await privateEvents.events(callerOf(request).userId, from ?? 1, limit ?? 500) };
     },
   );

@@ -1,16 +1,6 @@
 import { type Static, Type } from 'typebox';
-import {
-  Cursor,
-  DecimalOut,
-  EpochMs,
-  limitOf,
-  Nullable,
-  OneOf,
-  OrderStatusName,
-  SideName,
-  SymbolName,
-  testUser,
-} from './primitives.ts';
+import { PRIVATE_MESSAGES } from '../websocket/messages.ts';
+import { Cursor, DecimalOut, EpochMs, limitOf, Nullable, OneOf, SideName, SymbolName, testUser } from './primitives.ts';
 
 export const FillsQuery = Type.Object({
   symbol: Type.Optional(SymbolName),
@@ -87,33 +77,6 @@ export const EventsQuery = Type.Object({
 
 /** As on the WebSocket: integers in the units of the instrument. */
 export const EventsAnswer = Type.Object(
-  {
-    events: Type.Array(
-      Type.Object(
-        {
-          type: OneOf(['ORDER_STATUS', 'FILL'] as const),
-          data: Type.Object(
-            {
-              order_id: Type.String(),
-              client_order_id: Type.Optional(Nullable<string>('string', 'As given by the client.')),
-              symbol: Type.String(),
-              side: SideName,
-              status: OrderStatusName,
-              filled_qty: Type.Integer(),
-              filled_price: Type.Optional(Type.Integer()),
-              remaining_qty: Type.Integer(),
-              reason: Type.Optional(Type.String()),
-              trade_id: Type.Optional(Type.String()),
-              fee: Type.Optional(Type.Integer()),
-              seq: Type.Integer({ description: "The symbol's event number." }),
-              useq: Type.Integer({ description: "The user's message number, without a gap." }),
-            },
-            { additionalProperties: true },
-          ),
-        },
-        { title: 'PrivateMessage' },
-      ),
-    ),
-  },
+  { events: Type.Array(Type.Union([PRIVATE_MESSAGES.OrderStatus, PRIVATE_MESSAGES.Fill])) },
   { title: 'Events', description: 'Private messages as on the WebSocket, in integers.' },
 );

@@ -12,9 +12,11 @@ import {
 
 export const INTERVALS = ['1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
 
+const IntervalName = OneOf(INTERVALS, { title: 'Interval', examples: ['1m'] });
+
 export const ChartQuery = Type.Object({
   symbol: SymbolName,
-  interval: Type.Optional(OneOf(INTERVALS, { description: 'Default 1m.', examples: ['1m'] })),
+  interval: Type.Optional(IntervalName),
   limit: limitOf(1500, 100),
   end: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 99_999_999_999, description: 'Candles before this epoch second (exclusive).' }),
@@ -24,19 +26,22 @@ export const ChartQuery = Type.Object({
 export const ChartAnswer = Type.Object(
   {
     symbol: Type.String(),
-    interval: OneOf(INTERVALS),
+    interval: IntervalName,
     data: Type.Array(
-      Type.Object({
-        time: Type.Integer({ description: 'Start of the candle, epoch seconds.', examples: [1733896380] }),
-        open: Type.Number(),
-        high: Type.Number(),
-        low: Type.Number(),
-        close: Type.Number(),
-        volume: Type.Number(),
-      }),
+      Type.Object(
+        {
+          time: Type.Integer({ description: 'Start of the candle, epoch seconds.', examples: [1733896380] }),
+          open: Type.Number(),
+          high: Type.Number(),
+          low: Type.Number(),
+          close: Type.Number(),
+          volume: Type.Number(),
+        },
+        { title: 'Bar' },
+      ),
     ),
   },
-  { title: 'Chart', description: 'Ascending, the active candle included.' },
+  { title: 'Chart', description: 'Ascending, the active candle included; 1m unless asked otherwise.' },
 );
 
 export const DepthQuery = Type.Object({ symbol: SymbolName, levels: limitOf(100, 10) });
@@ -119,7 +124,7 @@ export const SymbolAnswer = Type.Object(
     order_types: Type.Array(Type.String(), { examples: [['LIMIT', 'MARKET']] }),
     time_in_force: Type.Array(Type.String(), { examples: [['GTC', 'IOC', 'FOK', 'DAY']] }),
   },
-  { title: 'Symbol' },
+  { title: 'Instrument' },
 );
 export type SymbolAnswer = Static<typeof SymbolAnswer>;
 

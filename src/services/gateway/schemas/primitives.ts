@@ -71,10 +71,17 @@ export function OneOf<const T extends readonly string[]>(values: T, options: obj
 
 export const EpochMs = Type.Integer({ description: 'Epoch milliseconds.', examples: [1733896438267] });
 
-export const SideName = OneOf(['BUY', 'SELL'] as const, { examples: ['BUY'] });
-export const OrderTypeName = OneOf(['LIMIT', 'MARKET', 'STOP', 'STOP_LIMIT'] as const, { examples: ['LIMIT'] });
-export const TimeInForceName = OneOf(['GTC', 'IOC', 'FOK', 'DAY'] as const, { examples: ['GTC'] });
+export const SideName = OneOf(['BUY', 'SELL'] as const, { title: 'Side', examples: ['BUY'] });
+export const OrderTypeName = OneOf(['LIMIT', 'MARKET', 'STOP', 'STOP_LIMIT'] as const, {
+  title: 'OrderType',
+  examples: ['LIMIT'],
+});
+export const TimeInForceName = OneOf(['GTC', 'IOC', 'FOK', 'DAY'] as const, {
+  title: 'TimeInForce',
+  examples: ['GTC'],
+});
 export const StpName = OneOf(['NONE', 'EXPIRE_TAKER', 'EXPIRE_MAKER', 'EXPIRE_BOTH'] as const, {
+  title: 'SelfTradePrevention',
   description: 'Self-trade prevention.',
   examples: ['NONE'],
 });
@@ -87,8 +94,9 @@ export const ORDER_STATUSES = [
   'REJECTED',
   'EXPIRED',
 ] as const;
-export const OrderStatusName = OneOf(ORDER_STATUSES, { examples: ['ACCEPTED'] });
+export const OrderStatusName = OneOf(ORDER_STATUSES, { title: 'OrderStatus', examples: ['ACCEPTED'] });
 export const InstrumentStatusName = OneOf(['ACTIVE', 'HALTED', 'CANCEL_ONLY', 'DELISTED'] as const, {
+  title: 'InstrumentStatus',
   examples: ['ACTIVE'],
 });
 
@@ -96,6 +104,11 @@ export function limitOf(max: number, usual: number) {
   return Type.Optional(
     Type.Integer({ minimum: 1, maximum: max, description: `At most this many (default ${usual}).`, examples: [usual] }),
   );
+}
+
+/** A second spelling of a field: understood for good, left out of the client's types. */
+export function Spelling<T extends TSchema>(of: string, schema: T) {
+  return Type.Optional({ ...schema, deprecated: true, description: `Other spelling of ${of}.` });
 }
 
 /** Test mode only: names the caller where no header does. */
@@ -107,11 +120,11 @@ export const testUser = {
 export const ErrorBody = Type.Object(
   {
     error: Type.String({ description: 'One clear sentence.' }),
-    code: Type.Unsafe<ErrorCode>({ type: 'string', enum: Object.keys(ERRORS) }),
+    code: Type.Unsafe<ErrorCode>({ title: 'ErrorCode', type: 'string', enum: Object.keys(ERRORS) }),
     details: Type.Optional(Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })),
   },
   {
-    title: 'Error',
+    title: 'ErrorAnswer',
     examples: [{ error: 'The available balance does not cover the order.', code: 'INSUFFICIENT_FUNDS' }],
   },
 );
