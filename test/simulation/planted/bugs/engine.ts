@@ -1,0 +1,63 @@
+import type { PlantedBug } from '../bug.ts';
+
+const SERVICE = 'src/services/matching-engine';
+
+/** Bugs of what keeps the engine going: publishing, snapshots, recovery. */
+export const engineBugs: readonly PlantedBug[] = [
+  {
+    name: 'snapshot-ahead-of-its-events',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/snapshot-writer.ts`,
+    find: 'await this.#engine.flush();\n    await this.#store.save(this.#tier, snapshots);',
+    replace: 'await this.#store.save(this.#tier, snapshots);',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'events-published-again-after-a-restart',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'const unpublished = isNew ? events : events.filter(({ seq }) => seq > published);',
+    replace: 'const unpublished = isNew ? events : events.filter(({ seq }) => seq >= published);',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'unknown-end-of-publishing-tried-blindly',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/outbox.ts`,
+    find: 'if (!isKnown) rest = await this.#missing(rest);',
+    replace: '',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'records-in-the-snapshot-applied-again',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'if (offset <= contained) return true;',
+    replace: 'if (offset < contained) return true;',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'replay-begins-one-record-late',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/recovery.ts`,
+    find: 'return Math.min(manifest.offset, ...offsets.values()) + 1;',
+    replace: 'return Math.min(manifest.offset, ...offsets.values()) + 2;',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'old-snapshot-believed-complete',
+    promise: 'The same records give byte-identical events and state',
+    file: `${SERVICE}/recovery.ts`,
+    find: 'if (manifest === undefined || expected === undefined || offset < expected) return offset;',
+    replace: 'if (manifest === undefined || expected === undefined) return offset;',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'batch-of-the-log-taken-twice',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'if (record.offset <= this.#applied) return;',
+    replace: '',
+    noticedBy: { seeds: 60 },
+  },
+];

@@ -1,0 +1,54 @@
+import type { PlantedBug } from '../bug.ts';
+
+const MARKET = 'src/services/market-data';
+const CANDLES = 'Candles, trades and tickers count each trade once';
+const FRAMES = { test: 'test/market-data/timeframes.test.ts', name: 'every timeframe equals a straight computation' };
+
+/** Bugs of candles, depth and trades. */
+export const marketDataBugs: readonly PlantedBug[] = [
+  {
+    name: 'candle-counted-twice-on-replay',
+    promise: CANDLES,
+    file: 'src/domain/market-state.ts',
+    find: 'if (item.seq <= state.seq) continue;',
+    replace: '',
+    noticedBy: FRAMES,
+  },
+  {
+    name: 'minute-begins-half-a-minute-early',
+    promise: CANDLES,
+    file: 'src/domain/market-time.ts',
+    find: 'const start = Math.floor(atMs / 60_000) * 60;',
+    replace: 'const start = Math.round(atMs / 60_000) * 60;',
+    noticedBy: FRAMES,
+  },
+  {
+    name: 'backup-moves-on-before-it-stores',
+    promise: CANDLES,
+    file: `${MARKET}/trades-backup.ts`,
+    find: 'for (const day of stretch.trades.values()) await putTrades(',
+    replace:
+      'await candles.setPosition(topic, partition, next);\n    for (const day of stretch.trades.values()) await putTrades(',
+    noticedBy: FRAMES,
+  },
+  {
+    name: 'cache-not-restored-at-the-start',
+    promise: CANDLES,
+    file: `${MARKET}/market-data.ts`,
+    find: 'await cache.restoreMarket(symbol, recovered.state, recovered.trades);',
+    replace: '',
+    noticedBy: FRAMES,
+  },
+  {
+    name: 'depth-goes-back',
+    promise: CANDLES,
+    file: `${MARKET}/writer.ts`,
+    find: 'if (each.depth && each.depth.seq >= (each.depthSeq ?? 0)) written.push([each, each.depth]);',
+    replace: 'if (each.depth) written.push([each, each.depth]);',
+    noticedBy: {
+      test: `${MARKET}/writer.test.ts`,
+      name: 'what the engine tells again after a restart changes nothing',
+    },
+    isQuick: true,
+  },
+];

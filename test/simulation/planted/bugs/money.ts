@@ -1,0 +1,119 @@
+import type { PlantedBug } from '../bug.ts';
+
+const LEDGER = 'src/ledger';
+const MEMORY = 'src/adapters/store/memory';
+const WALLETS = 'Wallets = deposits - withdrawals per asset';
+const ONCE = 'Every event takes effect once in the store';
+
+/** Bugs of settlement, history and transfers. */
+export const moneyBugs: readonly PlantedBug[] = [
+  {
+    name: 'price-improvement-kept',
+    promise: WALLETS,
+    file: `${LEDGER}/settle.ts`,
+    find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
+    replace:
+      'hold: final ? 0 : order.is_buy && change.price === null && change.traded_qty > 0 ? order.hold - change.traded_amount - change.fees : needOf(order, change.price ?? order.price, change.remaining_qty),',
+    noticedBy: { seeds: 40 },
+    isQuick: true,
+  },
+  {
+    name: 'release-forgotten-on-ioc-remainder',
+    promise: WALLETS,
+    file: `${LEDGER}/settle.ts`,
+    find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
+    replace:
+      "hold: change.reason === 'IOC_REMAINDER' && order.is_buy ? order.hold - change.traded_amount - change.fees : final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),",
+    noticedBy: { seeds: 40 },
+  },
+  {
+    name: 'release-forgotten-on-cancel',
+    promise: WALLETS,
+    file: `${LEDGER}/settle.ts`,
+    find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
+    replace:
+      "hold: change.status === 'CANCELLED' ? order.hold : final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),",
+    noticedBy: { seeds: 40 },
+    isQuick: true,
+  },
+  {
+    name: 'release-of-a-replace-forgotten-at-the-end',
+    promise: WALLETS,
+    file: `${MEMORY}/consume.ts`,
+    find: 'const replaceHold = money.final ? order.replace_hold - sumOf(released, order) : 0;',
+    replace: 'const replaceHold = 0;',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'fee-rounded-up',
+    promise: WALLETS,
+    file: 'src/domain/money.ts',
+    find: 'if (Number.isSafeInteger(product)) return Math.floor(product / 10_000);',
+    replace: 'if (Number.isSafeInteger(product)) return Math.ceil(product / 10_000);',
+    noticedBy: { seeds: 40 },
+    isQuick: true,
+  },
+  {
+    name: 'fees-go-nowhere',
+    promise: WALLETS,
+    file: `${MEMORY}/consume.ts`,
+    find: 'if (money.fees > 0) state.walletOrNew(EXCHANGE_ACCOUNT, quoteAsset).balance += money.fees;',
+    replace: '',
+    noticedBy: { seeds: 40 },
+  },
+  {
+    name: 'fill-settled-twice-on-replay',
+    promise: ONCE,
+    file: `${LEDGER}/cursor.ts`,
+    find: 'if (event.seq <= applied) continue;',
+    replace:
+      "if (event.seq <= applied) {\n      if (event.event === 'FILL') fresh.events.push(event);\n      continue;\n    }",
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'offset-saved-before-effect',
+    promise: ONCE,
+    file: 'src/services/projection/projection.ts',
+    find: 'try {\n      await this.#apply(batch);',
+    replace: 'try {\n      await this.#rules.apply({ ...batch, items: [] });\n      await this.#apply(batch);',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'applied-seq-forgotten-in-sql',
+    promise: ONCE,
+    file: 'src/adapters/store/sql/consume.ts',
+    find: '...(advanced.size === 0 ? [] : [advanceSeq(this.#name, advanced)]),\n        ...this.#effects(slice),',
+    replace: '...this.#effects(slice),',
+    noticedBy: {
+      test: 'test/conformance/store/pglite.test.ts',
+      name: 'seed 1: the same answers and the same money as in memory',
+    },
+  },
+  {
+    name: 'history-row-lost',
+    promise: ONCE,
+    file: `${MEMORY}/consume.ts`,
+    find: "for (const event of fresh.events) if (event.event === 'FILL') addTrade(state, event);",
+    replace:
+      "for (const [i, event] of fresh.events.entries()) if (event.event === 'FILL' && i < 100) addTrade(state, event);",
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'deposit-applied-twice',
+    promise: WALLETS,
+    file: `${MEMORY}/consume.ts`,
+    find: "if (known !== undefined && known.status !== 'HELD') return resultOf(known, 'DUPLICATE');",
+    replace:
+      "if (known !== undefined && known.status !== 'HELD' && known.action === 'WITHDRAW') return resultOf(known, 'DUPLICATE');",
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'rebuild-forgets-the-ledger',
+    promise: 'The store can be made again from the log',
+    file: 'src/services/recovery/replay.ts',
+    find: 'await store.applyLedger({ topic: topics.ledger, partition, next_offset: nextOf(page), items });',
+    replace:
+      'await store.applyLedger({ topic: topics.ledger, partition, next_offset: nextOf(page), items: items.slice(1) });',
+    noticedBy: { test: 'test/conformance/store/rebuild.test.ts', name: 'makes an equal store from the log alone' },
+  },
+];

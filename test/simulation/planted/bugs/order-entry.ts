@@ -1,0 +1,110 @@
+import type { PlantedBug } from '../bug.ts';
+
+const ROUTER = 'src/services/order-router';
+const MEMORY = 'src/adapters/store/memory';
+
+/** Bugs between the client's request and the record in the log. */
+export const orderEntryBugs: readonly PlantedBug[] = [
+  {
+    name: 'acknowledged-before-append',
+    promise: 'Nothing acknowledged is lost or doubled by `kill -9`',
+    file: `${ROUTER}/router.ts`,
+    find: 'await durable;\n      for (const { command, result } of sent)',
+    replace: 'durable.catch(() => {});\n      for (const { command, result } of sent)',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'cancel-acknowledged-before-append',
+    promise: 'Nothing acknowledged is lost or doubled by `kill -9`',
+    file: `${ROUTER}/router.ts`,
+    find: 'const durable = this.#append(records);',
+    replace:
+      "const appended = this.#append(records);\n    appended.catch(() => {});\n    const durable = records.every(({ action }) => action === 'CANCEL') ? Promise.resolve() : appended;",
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'client-order-id-taken-twice',
+    promise: 'An order recorded but not published is published',
+    file: `${MEMORY}/entry.ts`,
+    find: 'if (known !== undefined)\n      return',
+    replace: 'if (known !== undefined && known.order_id === record.order_id)\n      return',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'another-order-under-the-same-client-order-id',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/router.ts`,
+    find: "if (!isSame) throw new ExchangeError('DUPLICATE_ORDER');",
+    replace: '',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'unknown-append-tried-blindly',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/orders-log.ts`,
+    find: 'if (mayBeWritten) rest = await this.#missing(rest, from);',
+    replace: '',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'hold-released-though-the-record-may-stand',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/orders-log.ts`,
+    find: 'if (surelyNot && !mayBeWritten) throw error;',
+    replace: 'if (surelyNot) throw error;',
+    noticedBy: {
+      test: 'test/faults/router-recovery.test.ts',
+      name: 'a refusal after an append of unknown end releases no hold',
+    },
+  },
+  {
+    name: 'hold-of-a-refused-append-kept',
+    promise: 'Wallets = deposits - withdrawals per asset',
+    file: `${ROUTER}/router.ts`,
+    find: 'if (error instanceof StreamWriteError && error.written === false) await this.#undo(records);',
+    replace: '',
+    noticedBy: {
+      test: 'test/faults/router-recovery.test.ts',
+      name: 'a refusal that proves that nothing was written releases the hold',
+    },
+  },
+  {
+    name: 'unpublished-order-forgotten',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/router.ts`,
+    find: 'await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));\n      for (const record of records) seen.add(record.order_id);',
+    replace: 'for (const record of records) seen.add(record.order_id);',
+    noticedBy: {
+      test: 'test/simulation/planted/holes.test.ts',
+      name: 'a start puts an order into the log',
+    },
+  },
+  {
+    name: 'replace-asks-the-store-first',
+    promise: 'Commands reach the stream in the order of the calls',
+    file: `${ROUTER}/router.ts`,
+    find: 'this.#recent.get(orderId) ?? (await this.#deps.store.order(orderId))',
+    replace: 'await this.#deps.store.order(orderId)',
+    noticedBy: {
+      test: 'src/services/order-router/call-order.test.ts',
+      name: 'commands called in one moment reach the stream in the order of the calls',
+    },
+    isQuick: true,
+  },
+  {
+    name: 'more-held-than-there-is',
+    promise: 'Wallets = deposits - withdrawals per asset',
+    file: `${MEMORY}/entry.ts`,
+    find: 'if (wallet === undefined || available < record.hold)',
+    replace: 'if (wallet === undefined || wallet.balance < record.hold)',
+    noticedBy: { seeds: 60 },
+  },
+  {
+    name: 'withdrawal-without-balance-check',
+    promise: 'Wallets = deposits - withdrawals per asset',
+    file: `${MEMORY}/store.ts`,
+    find: "if (wallet === undefined || wallet.balance - wallet.locked < amount) return 'INSUFFICIENT_FUNDS';",
+    replace: "if (wallet === undefined) return 'INSUFFICIENT_FUNDS';",
+    noticedBy: { seeds: 60 },
+  },
+];

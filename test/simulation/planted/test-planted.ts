@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { type BySeeds, type ByTest, isBySeeds, type PlantedBug } from './bug.ts';
+import { bugs } from './bugs.ts';
+import { baseline, hunt, type Verdict } from './hunt.ts';
+import { inTurns } from './turns.ts';
+
+// npm run test:planted -- [--only PART] [--markdown]
+// Puts every planted bug in, one at a time, and looks whether it is noticed; then runs the same seeds and tests without any.
+// --only: the bugs whose names contain PART, and nothing else. --markdown: the table as it stands in docs/PROMISES.md.
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, markdown: { type: 'boolean', default: false } },
+});
+const WIDTH = 100;
+
+const chosen = bugs.filter(({ name }) => name.includes(values.only));
+const started = performance.now();
+const verdicts = await inTurns(chosen, async (bug) => {
+  const verdict = await hunt(bug);
+  if (!values.markdown) console.log(lineOf(verdict));
+  return verdict;
+});
+const sound = await inTurns(values.only === '' ? baselines(chosen) : [], async (noticedBy) => {
+  const said = await baseline(noticedBy);
+  if (said !== undefined) console.error(`without any bug: ${JSON.stringify(noticedBy)} says ${said}`);
+  return said === undefined;
+});
+
+if (values.markdown) for (const verdict of verdicts) console.log(rowOf(verdict));
+const missed = verdicts.filter(({ noticed, invalid }) => noticed === undefined || invalid !== undefined);
+const seconds = ((performance.now() - started) / 1_000).toFixed(0);
+console.log(`${verdicts.length} bugs planted, ${verdicts.length - missed.length} caught, in ${seconds} s`);
+if (missed.length > 0 || sound.includes(false)) process.exitCode = 1;
+
+/** Each test once, and the longest run of seeds from each beginning. */
+function baselines(of: readonly PlantedBug[]): (BySeeds | ByTest)[] {
+  const all = new Map<string, BySeeds | ByTest>();
+  for (const { noticedBy } of of) {
+    const key = isBySeeds(noticedBy) ? `from ${noticedBy.from ?? 1}` : `${noticedBy.test} ${noticedBy.name}`;
+    const known = all.get(key);
+    if (known === undefined || (isBySeeds(noticedBy) && isBySeeds(known) && known.seeds < noticedBy.seeds)) {
+      all.set(key, noticedBy);
+    }
+  }
+  return [...all.values()];
+}
+
+function lineOf({ bug, noticed, invalid, ms }: Verdict): string {
+  const time = `${(ms / 1_000).toFixed(1)} s`.padStart(7);
+  if (invalid !== undefined) return `INVALID ${time}  ${bug.name}: ${invalid}`;
+  if (noticed === undefined) return `MISSED  ${time}  ${bug.name}`;
+  const where = isBySeeds(bug.noticedBy) ? `${noticed.seeds} of ${bug.noticedBy.seeds} seeds` : bug.noticedBy.test;
+  return `caught  ${time}  ${bug.name} [${where}] ${noticed.by.replace(/\s+/g, ' ').slice(0, WIDTH)}`;
+}
+
+function rowOf({ bug, noticed }: Verdict): string {
+  const by = isBySeeds(bug.noticedBy)
+    ? `simulator: ${oracleOf(noticed?.by ?? 'nothing')}`
+    : `\`${bug.noticedBy.test}\``;
+  const seeds = isBySeeds(bug.noticedBy) ? `${noticed?.seeds ?? '-'} of ${bug.noticedBy.seeds}` : '';
+  return `| ${bug.name} | ${bug.promise} | ${seeds} | ${by} |`;
+}
+
+/** The beginning of what the judgement said, without its numbers and names. */
+function oracleOf(said: string): string {
+  const words = said.split(/[:,(]/).slice(0, 2).join(':');
+  return words.replace(/\s+/g, ' ').slice(0, 60);
+}
