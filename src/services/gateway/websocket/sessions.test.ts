@@ -213,15 +213,16 @@ test('a client that does not read is conflated: memory stays bounded, others are
     await t.cache.set('depth:TEST', JSON.stringify({ e: 'd', s: 'TEST', t: u, b: wide, a: wide, pad, u }));
     t.streamer.changed('TEST');
   };
-  const end = Date.now() + 10_000;
-  while (t.streamer.counts.conflated.realtime < 10) {
+  const deafs = () => t.hub.connections().find(({ userId }) => userId === 'deaf')!;
+  const end = Date.now() + 20_000;
+  // The kernel may take more at any time, so that it is behind only for moments.
+  while (t.streamer.counts.conflated.realtime < 10 || deafs().behindMs === 0) {
     assert.ok(Date.now() < end, 'the deaf client is never conflated');
     await change();
     await sleep(20);
   }
-  const waiting = t.hub.connections().find(({ userId }) => userId === 'deaf')!;
-  assert.ok(waiting.waitingBytes < LIMITS.softBytes + 250_000, `${waiting.waitingBytes} bytes wait`);
-  assert.ok(waiting.behindMs > 0);
+  const { waitingBytes } = deafs();
+  assert.ok(waitingBytes < LIMITS.softBytes + 250_000, `${waitingBytes} bytes wait`);
   assert.ok(reader.received.filter((m) => m.e === 'd').length >= 10);
   const last = u;
   let text = '';
@@ -229,7 +230,7 @@ test('a client that does not read is conflated: memory stays bounded, others are
     text = (text + bytes.toString('latin1')).slice(-2_000);
   });
   deaf.socket.resume();
-  const newest = Date.now() + 5_000;
+  const newest = Date.now() + 20_000;
   while (!text.includes(`"u":${last}}`)) {
     assert.ok(Date.now() < newest, 'the newest state did not come');
     await sleep(10);
