@@ -60,7 +60,7 @@ function forged(input: Buffer): Buffer {
   if (bytes.length < 16) return bytes;
   const body = bytes.subarray(16);
   bytes.writeUInt32LE(0x594d_4e53, 0);
-  bytes.writeUInt32LE(1, 4);
+  bytes.writeUInt32LE(2, 4);
   bytes.writeUInt32LE(crc32(body), 8);
   bytes.writeUInt32LE(body.length, 12);
   return bytes;

@@ -7,6 +7,7 @@ import type { AddRecord, OrderRecord, ReplaceRecord } from '../../domain/records
 import { NaiveBook } from '../naive-book.ts';
 import { encodeEvent } from './encode.ts';
 import { permissiveInstrument } from './instrument-check.ts';
+import { RECENT_REQUESTS } from './recent-requests.ts';
 import { EngineShard } from './shard.ts';
 
 /** An engine with one instrument, and the events of each record as one short line each. */
@@ -47,7 +48,8 @@ class Desk {
   }
 
   replace(order_id: string, terms: Partial<ReplaceRecord>): string[] {
-    return lines(this.raw({ action: 'REPLACE', order_id, user_id: `of_${order_id}`, request_id: 'r', ...terms }));
+    const request_id = `r${this.#records}`;
+    return lines(this.raw({ action: 'REPLACE', order_id, user_id: `of_${order_id}`, request_id, ...terms }));
   }
 
   status(status: string): string[] {
@@ -287,6 +289,46 @@ test('a replace that its hold does not cover is refused, to the unit', () => {
   assert.deepEqual(desk.replace('s', { price: 300 }), ['REPLACED s 10/10@300']);
   assert.deepEqual(desk.replace('s', { quantity: 11 }), ['REPLACE_REJECTED s INSUFFICIENT_FUNDS ACCEPTED']);
   assert.deepEqual(desk.replace('s', { quantity: 11, hold_delta: 1 }), ['REPLACED s 11/11@300']);
+});
+
+test('a replace whose record comes twice has one effect, as long as its symbol remembers it', () => {
+  const desk = new Desk();
+  const again = { remaining: 5, request_id: 'once' };
+  for (const id of ['a', 'b']) desk.add(id, 'BUY', 10, 5);
+  assert.deepEqual(desk.replace('a', again), ['REPLACED a 5/5@10']);
+  desk.add('s', 'SELL', 10, 2);
+  assert.deepEqual(desk.replace('a', again), ['DUPLICATE a']);
+  assert.deepEqual(desk.replace('b', again), ['REPLACED b 5/5@10']); // another order's
+  const refused = { price: 11, request_id: 'refused' };
+  assert.deepEqual(desk.replace('a', refused), ['REPLACE_REJECTED a INSUFFICIENT_FUNDS PARTIALLY_FILLED']);
+  desk.shard.restore('TEST', desk.shard.snapshot('TEST')!);
+  assert.deepEqual(desk.replace('a', { ...refused, hold_delta: 100 }), ['DUPLICATE a']);
+  assert.deepEqual(desk.replace('a', again), ['DUPLICATE a']);
+  // A request without an id of its own is never taken for another.
+  for (const remaining of [2, 1])
+    assert.match(desk.replace('a', { remaining, request_id: undefined })[0] ?? '', /^REPLACED/);
+  for (let i = 0; i < RECENT_REQUESTS - 3; i += 1) desk.replace('nobody', { request_id: `n${i}` });
+  assert.deepEqual(desk.replace('a', again), ['DUPLICATE a']);
+  desk.replace('nobody', { request_id: 'one more' });
+  assert.deepEqual(desk.replace('a', { ...again, hold_delta: 100 }), ['REPLACED a 5/7@10']);
+});
+
+test('ids of any length and script are known by all of their characters', () => {
+  const desk = new Desk(undefined, 3);
+  const ids = ['x'.repeat(73), `${'x'.repeat(72)}y`, 'é', 'e\u0301', '주문', '주믄', 'x'.repeat(72), '\u0000', '"'];
+  const client_order_id = `${'c'.repeat(60)}한`;
+  for (const id of ids) assert.deepEqual(desk.add(id, 'BUY', 10, 5, { client_order_id }), [`ACCEPTED ${id}`]);
+  desk.shard.restore('TEST', desk.shard.snapshot('TEST')!);
+  for (const id of ids) assert.deepEqual(desk.add(id, 'BUY', 10, 5), [`DUPLICATE ${id}`]);
+  const events = desk.raw({ action: 'SET_STATUS', status: 'DELISTED' }).slice(1);
+  assert.deepEqual(
+    lines(events),
+    ids.map((id) => `CANCELLED ${id} BY_DELISTING`),
+  );
+  for (const event of events) assert.equal('client_order_id' in event && event.client_order_id, client_order_id);
+  desk.status('ACTIVE');
+  assert.deepEqual(desk.add(ids[0]!, 'BUY', 10, 5), [`ACCEPTED ${ids[0]}`]);
+  assert.deepEqual(desk.add('"', 'BUY', 10, 5), ['DUPLICATE "']);
 });
 
 test('a post-only order stays post-only when it is replaced', () => {

@@ -11,8 +11,9 @@ import {
 } from '../../domain/events.ts';
 import type { Instrument, InstrumentStatus } from '../../domain/instrument.ts';
 import { feeOf } from '../../domain/money.ts';
+import type { Side } from '../../domain/order.ts';
 import type { AddRecord, CancelRecord, ReplaceRecord } from '../../domain/records.ts';
-import type { EngineOrder } from './engine-order.ts';
+import type { KnownOrders } from './known-orders.ts';
 
 export type Emit = (event: EngineEvent) => void;
 
@@ -23,12 +24,14 @@ const nowhere: Emit = () => {
 /** Makes the events of one symbol and numbers them: `seq` counts from 1 without a gap. */
 export class EventWriter {
   readonly #symbol: string;
+  readonly #orders: KnownOrders;
   #seq: number;
   #emit: Emit = nowhere;
   #timestamp = 0;
 
-  constructor(symbol: string, seq: number) {
+  constructor(symbol: string, orders: KnownOrders, seq: number) {
     this.#symbol = symbol;
+    this.#orders = orders;
     this.#seq = seq;
   }
 
@@ -48,21 +51,22 @@ export class EventWriter {
   }
 
   /** Adds the client's own id, which most orders do without: a spread in each literal would cost more than the rest. */
-  #say(event: EngineEvent & OrderEventFields, order: EngineOrder | undefined): void {
-    if (order?.clientOrderId !== undefined) event.client_order_id = order.clientOrderId;
+  #say(event: EngineEvent & OrderEventFields, order: number): void {
+    const clientOrderId = order < 0 ? undefined : this.#orders.slab.clientOrderId(order);
+    if (clientOrderId !== undefined) event.client_order_id = clientOrderId;
     this.#emit(event);
   }
 
-  accepted(order: EngineOrder, record: AddRecord): void {
+  accepted(order: number, record: AddRecord): void {
     const said: AcceptedEvent = {
       v: EVENT_VERSION,
       event: 'ACCEPTED',
       symbol: this.#symbol,
       seq: this.#next(),
       timestamp: this.#timestamp,
-      order_id: order.orderId,
-      user_id: order.userId,
-      side: order.side,
+      order_id: this.#orders.slab.orderId(order),
+      user_id: this.#orders.userId(order),
+      side: this.#side(order),
       filled_qty: 0,
       remaining_qty: record.quantity,
       order_type: record.order_type,
@@ -73,16 +77,16 @@ export class EventWriter {
     this.#say(said, order);
   }
 
-  rejected(order: EngineOrder, reason: string): void {
+  rejected(order: number, reason: string): void {
     const said: RejectedEvent = {
       v: EVENT_VERSION,
       event: 'REJECTED',
       symbol: this.#symbol,
       seq: this.#next(),
       timestamp: this.#timestamp,
-      order_id: order.orderId,
-      user_id: order.userId,
-      side: order.side,
+      order_id: this.#orders.slab.orderId(order),
+      user_id: this.#orders.userId(order),
+      side: this.#side(order),
       filled_qty: 0,
       remaining_qty: 0,
       reason,
@@ -90,17 +94,17 @@ export class EventWriter {
     this.#say(said, order);
   }
 
-  ended(order: EngineOrder, event: EndedEvent['event'], reason: string, requestId?: string): void {
+  ended(order: number, event: EndedEvent['event'], reason: string, requestId?: string): void {
     const said: EndedEvent = {
       v: EVENT_VERSION,
       event,
       symbol: this.#symbol,
       seq: this.#next(),
       timestamp: this.#timestamp,
-      order_id: order.orderId,
-      user_id: order.userId,
-      side: order.side,
-      filled_qty: order.filled,
+      order_id: this.#orders.slab.orderId(order),
+      user_id: this.#orders.userId(order),
+      side: this.#side(order),
+      filled_qty: this.#orders.slab.filled(order),
       remaining_qty: 0,
       reason,
     };
@@ -108,31 +112,31 @@ export class EventWriter {
     this.#say(said, order);
   }
 
-  replaced(order: EngineOrder, requestId: string, holdDelta: number): void {
+  replaced(order: number, requestId: string, holdDelta: number): void {
     const said: ReplacedEvent = {
       v: EVENT_VERSION,
       event: 'REPLACED',
       symbol: this.#symbol,
       seq: this.#next(),
       timestamp: this.#timestamp,
-      order_id: order.orderId,
-      user_id: order.userId,
-      side: order.side,
-      filled_qty: order.filled,
-      remaining_qty: order.open,
+      order_id: this.#orders.slab.orderId(order),
+      user_id: this.#orders.userId(order),
+      side: this.#side(order),
+      filled_qty: this.#orders.slab.filled(order),
+      remaining_qty: this.#orders.slab.open(order),
       request_id: requestId,
-      price: order.price,
-      quantity: order.filled + order.open,
+      price: this.#orders.slab.price(order),
+      quantity: this.#orders.slab.filled(order) + this.#orders.slab.open(order),
       hold_delta: holdDelta,
     };
     this.#say(said, order);
   }
 
-  /** `order` is undefined where the asker has none of this id: `side` then says nothing. */
+  /** `order` is -1 where the asker has none of this id: `side` then says nothing. */
   requestRejected(
     event: RequestRejectedEvent['event'],
     record: CancelRecord | ReplaceRecord,
-    order: EngineOrder | undefined,
+    order: number,
     reason: string,
     holdDelta: number,
   ): void {
@@ -144,22 +148,24 @@ export class EventWriter {
       timestamp: this.#timestamp,
       order_id: record.order_id,
       user_id: record.user_id,
-      side: order?.side ?? 'BUY',
-      filled_qty: order?.filled ?? 0,
-      remaining_qty: order?.open ?? 0,
+      side: order < 0 ? 'BUY' : this.#side(order),
+      filled_qty: order < 0 ? 0 : this.#orders.slab.filled(order),
+      remaining_qty: order < 0 ? 0 : this.#orders.slab.open(order),
       request_id: record.request_id,
       reason,
-      status: order?.status ?? null,
+      status: order < 0 ? null : this.#orders.slab.status(order),
       hold_delta: holdDelta,
     };
     this.#say(said, order);
   }
 
   /** A trade at the maker's price; both orders already stand as they are after it. */
-  fill(taker: EngineOrder, maker: EngineOrder, price: number, quantity: number, amountScale: number): void {
+  fill(taker: number, maker: number, price: number, quantity: number, amountScale: number): void {
+    const { slab } = this.#orders;
     const amount = price * quantity * amountScale;
-    const takerParty = party(taker, feeOf(amount, taker.takerFeeBps));
-    const makerParty = party(maker, feeOf(amount, maker.makerFeeBps));
+    const takerBuys = slab.isBuy(taker);
+    const takerParty = this.#party(taker, feeOf(amount, slab.takerFeeBps(taker)));
+    const makerParty = this.#party(maker, feeOf(amount, slab.makerFeeBps(maker)));
     const seq = this.#next();
     this.#emit({
       v: EVENT_VERSION,
@@ -171,13 +177,13 @@ export class EventWriter {
       price,
       quantity,
       amount,
-      taker_side: taker.side,
-      buyer: taker.isBuy ? takerParty : makerParty,
-      seller: taker.isBuy ? makerParty : takerParty,
+      taker_side: takerBuys ? 'BUY' : 'SELL',
+      buyer: takerBuys ? takerParty : makerParty,
+      seller: takerBuys ? makerParty : takerParty,
     });
   }
 
-  duplicate(record: AddRecord): void {
+  duplicate(record: AddRecord | ReplaceRecord): void {
     this.#emit({
       v: EVENT_VERSION,
       event: 'DUPLICATE',
@@ -222,17 +228,24 @@ export class EventWriter {
       reference_price: referencePrice,
     });
   }
-}
 
-function party(order: EngineOrder, fee: number): FillParty {
-  const party: FillParty = {
-    order_id: order.orderId,
-    user_id: order.userId,
-    remaining_qty: order.open,
-    filled_qty: order.filled,
-    fully_filled: order.open === 0,
-    fee,
-  };
-  if (order.clientOrderId !== undefined) party.client_order_id = order.clientOrderId;
-  return party;
+  #side(order: number): Side {
+    return this.#orders.slab.isBuy(order) ? 'BUY' : 'SELL';
+  }
+
+  #party(order: number, fee: number): FillParty {
+    const { slab } = this.#orders;
+    const open = slab.open(order);
+    const party: FillParty = {
+      order_id: slab.orderId(order),
+      user_id: this.#orders.userId(order),
+      remaining_qty: open,
+      filled_qty: slab.filled(order),
+      fully_filled: open === 0,
+      fee,
+    };
+    const clientOrderId = slab.clientOrderId(order);
+    if (clientOrderId !== undefined) party.client_order_id = clientOrderId;
+    return party;
+  }
 }

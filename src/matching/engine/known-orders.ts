@@ -1,125 +1,158 @@
 import type { OrderStatus } from '../../domain/order.ts';
+import type { AddRecord } from '../../domain/records.ts';
+import { SnapshotError } from '../order-book.ts';
 import { DenseIds } from './dense-ids.ts';
-import type { EngineOrder, Owner } from './engine-order.ts';
-import { GoneOrders } from './gone-orders.ts';
-import { IdTable } from './id-table.ts';
+import { IdIndex } from './id-index.ts';
+import { LEAST_PACKED_WORDS, OrderSlab, packedWords } from './order-slab.ts';
+import { Users } from './users.ts';
 
 /** Ids of orders that have gone are remembered at least this long, counted in orders of the symbol. */
 export const RECENT_ORDERS = 65_536;
 
+/** The gone orders: the one to be forgotten next, the newest, and how many there are. Handles, -1 for none. */
+export interface GoneList {
+  oldest: number;
+  newest: number;
+  length: number;
+}
+
 /**
- * The orders of one symbol by id: the live ones, each with its number in the book, and a first-in-first-out window of those
- * that have gone most recently. Users with live orders have numbers too. Everything here is part of the state.
+ * The orders of one symbol by id: the live ones, and a first-in-first-out window of those that have gone most recently. An order
+ * keeps its handle, under which the book knows it, until it is forgotten. Everything here is part of the state.
  */
 export class KnownOrders {
-  readonly bookIds: DenseIds;
-  readonly ownerNumbers: DenseIds;
-  readonly owners = new IdTable<Owner>();
-  readonly #byId = new IdTable<EngineOrder>();
-  readonly #live: (EngineOrder | undefined)[] = [];
-  readonly gone: GoneOrders;
+  readonly slab = new OrderSlab();
+  readonly handles: DenseIds;
+  readonly users: Users;
+  readonly gone: GoneList = { oldest: -1, newest: -1, length: 0 };
+  readonly #index = new IdIndex(this.slab);
+  readonly #window: number;
 
-  constructor(window = RECENT_ORDERS, bookIds = new DenseIds(), ownerNumbers = new DenseIds()) {
-    this.gone = new GoneOrders(window);
-    this.bookIds = bookIds;
-    this.ownerNumbers = ownerNumbers;
+  constructor(window = RECENT_ORDERS, handles = new DenseIds(), users = new Users()) {
+    this.#window = Math.max(1, window);
+    this.handles = handles;
+    this.users = users;
   }
 
-  /** Live, or gone recently. */
-  find(orderId: string): EngineOrder | undefined {
-    return this.#byId.get(orderId);
+  /** The order of this id, live or gone recently; -1 for none. */
+  find(orderId: string): number {
+    return this.#index.find(orderId);
   }
 
-  /** The live order that the book knows by this number. */
-  at(bookId: number): EngineOrder {
-    const order = this.#live[bookId];
-    if (order === undefined) throw new Error(`the book speaks of order ${bookId}, which is not live`);
-    return order;
+  userId(handle: number): string {
+    return this.users.name(this.slab.user(handle));
   }
 
-  /** Makes an order live: from now on the book may speak of it. */
-  enter(order: EngineOrder, entered: number): void {
-    const owner = this.owners.get(order.userId) ?? this.#addOwner(order.userId, this.ownerNumbers.take());
-    this.#place(order, owner, this.bookIds.take(), entered);
+  /** Makes an order live: from now on the book may speak of it. Its id must not be known. */
+  enter(record: AddRecord, entered: number): number {
+    const { slab, users } = this;
+    const handle = this.#write(record);
+    slab.setStatus(handle, 'PENDING', true);
+    slab.setEntered(handle, entered);
+    const user = slab.user(handle);
+    const last = users.last(user);
+    slab.setPrevious(handle, last);
+    if (last < 0) users.setFirst(user, handle);
+    else slab.setNext(last, handle);
+    users.setLast(user, handle);
+    return handle;
   }
 
-  /** Puts back an order of a snapshot. Orders of one owner come in their order of entry. */
-  restoreLive(order: EngineOrder, ownerNumber: number, bookId: number, entered: number): void {
-    const owner = this.owners.get(order.userId) ?? this.#addOwner(order.userId, ownerNumber);
-    this.#place(order, owner, bookId, entered);
+  #write(record: AddRecord): number {
+    const handle = this.handles.take();
+    const hash = this.#index.hash(record.order_id);
+    this.slab.write(handle, record, hash, this.users.hold(record.user_id));
+    this.#index.add(hash, handle);
+    return handle;
   }
 
-  #addOwner(userId: string, number: number): Owner {
-    const owner: Owner = { userId, number, first: null, last: null };
-    this.owners.set(userId, owner);
-    return owner;
+  /** A live order is final: its id stays known for a while. */
+  leave(handle: number, status: OrderStatus): void {
+    const { slab, users } = this;
+    if (!slab.isLive(handle)) throw new Error(`order ${handle} is not live`);
+    const user = slab.user(handle);
+    const previous = slab.previous(handle);
+    const next = slab.next(handle);
+    if (previous < 0) users.setFirst(user, next);
+    else slab.setNext(previous, next);
+    if (next < 0) users.setLast(user, previous);
+    else slab.setPrevious(next, previous);
+    this.#rememberGone(handle, status);
   }
 
-  #place(order: EngineOrder, owner: Owner, bookId: number, entered: number): void {
-    order.bookId = bookId;
-    order.entered = entered;
-    order.owner = owner;
-    order.userId = owner.userId;
-    order.previousOfOwner = owner.last;
-    if (owner.last === null) owner.first = order;
-    else owner.last.nextOfOwner = order;
-    owner.last = order;
-    this.#live[bookId] = order;
-    this.#byId.set(order.orderId, order);
+  /** Remembers an order that was refused before it could be live. Its id must not be known. */
+  remember(record: AddRecord, status: OrderStatus): number {
+    const handle = this.#write(record);
+    this.#rememberGone(handle, status);
+    return handle;
   }
 
-  /** A live order is final: its numbers are free again, its id stays known for a while. */
-  leave(order: EngineOrder, status: OrderStatus): void {
-    this.#live[order.bookId] = undefined;
-    this.bookIds.give(order.bookId);
-    order.bookId = -1;
-    this.#leaveOwner(order);
-    order.open = 0;
-    order.status = status;
-    this.#rememberGone(order);
+  #rememberGone(handle: number, status: OrderStatus): void {
+    const { slab, gone } = this;
+    slab.setOpen(handle, 0);
+    slab.setStatus(handle, status, false);
+    slab.setPrevious(handle, -1);
+    slab.setNext(handle, -1);
+    if (gone.newest < 0) gone.oldest = handle;
+    else slab.setNext(gone.newest, handle);
+    gone.newest = handle;
+    gone.length += 1;
+    if (gone.length > this.#window) this.#forgetOldest();
   }
 
-  #leaveOwner(order: EngineOrder): void {
-    const { owner, previousOfOwner: previous, nextOfOwner: next } = order;
-    if (owner === null) throw new Error(`live order ${order.orderId} has no owner`);
-    if (previous === null) owner.first = next;
-    else previous.nextOfOwner = next;
-    if (next === null) owner.last = previous;
-    else next.previousOfOwner = previous;
-    order.owner = null;
-    order.previousOfOwner = null;
-    order.nextOfOwner = null;
-    if (owner.first !== null) return;
-    this.owners.delete(owner.userId);
-    this.ownerNumbers.give(owner.number);
+  #forgetOldest(): void {
+    const { slab, gone } = this;
+    const handle = gone.oldest;
+    gone.oldest = slab.next(handle);
+    gone.length -= 1;
+    this.#index.remove(slab.hash(handle), handle);
+    this.users.release(slab.user(handle));
+    slab.forget(handle);
+    this.handles.give(handle);
   }
 
-  /** Remembers an order that never was live, or no longer is. */
-  remember(order: EngineOrder, status: OrderStatus): void {
-    order.open = 0;
-    order.status = status;
-    this.#byId.set(order.orderId, order);
-    this.#rememberGone(order);
+  /** Puts back `count` orders that were packed behind one another (order-slab.ts). Gives the end of the last. Throws SnapshotError. */
+  restore(packed: Int32Array, from: number, count: number): number {
+    const isPossible = count * LEAST_PACKED_WORDS <= packed.length - from;
+    if (!isPossible || this.handles.next !== this.handles.free.length + count) {
+      throw new SnapshotError('Orders of the snapshot are missing.');
+    }
+    this.slab.reserve(this.handles.next);
+    this.#index.reserve(count);
+    let at = from;
+    for (let i = 0; i < count; i += 1) {
+      const handle = this.slab.unpack(packed, at);
+      this.#index.add(this.slab.hash(handle), handle);
+      at += packedWords(packed, at);
+    }
+    return at;
   }
 
-  #rememberGone(order: EngineOrder): void {
-    for (const forgotten of this.gone.push(order)) this.#byId.delete(forgotten.orderId);
+  /** Orders known, live and gone. */
+  get size(): number {
+    return this.#index.size;
   }
 
   get liveCount(): number {
-    return this.bookIds.next - this.bookIds.free.length;
+    return this.size - this.gone.length;
   }
 
-  /** Live orders in order of entry. */
-  live(): EngineOrder[] {
-    return this.#live.filter((order) => order !== undefined).sort((a, b) => a.entered - b.entered);
+  /** Live orders that `wanted` says yes to, in order of entry. */
+  live(wanted: (handle: number) => boolean): number[] {
+    const { slab } = this;
+    const found: number[] = [];
+    for (let handle = 0; handle < this.handles.next; handle += 1) {
+      if (slab.isLive(handle) && wanted(handle)) found.push(handle);
+    }
+    return found.sort((a, b) => slab.entered(a) - slab.entered(b));
   }
 
   /** A user's live orders in order of entry. */
-  ofUser(userId: string): EngineOrder[] {
-    const orders: EngineOrder[] = [];
-    for (let order = this.owners.get(userId)?.first ?? null; order !== null; order = order.nextOfOwner)
-      orders.push(order);
-    return orders;
+  ofUser(userId: string): number[] {
+    const user = this.users.find(userId);
+    const found: number[] = [];
+    if (user < 0) return found;
+    for (let handle = this.users.first(user); handle >= 0; handle = this.slab.next(handle)) found.push(handle);
+    return found;
   }
 }

@@ -10,7 +10,7 @@ import {
 import { feeOf, MAX_AMOUNT, MAX_PRICE, MAX_QUANTITY, notional } from '../../domain/money.ts';
 import type { AddRecord, ReplaceRecord } from '../../domain/records.ts';
 import { UNSTATED_HOLD } from './decode.ts';
-import type { EngineOrder } from './engine-order.ts';
+import type { OrderSlab } from './order-slab.ts';
 
 /** The terms of an instrument at a moment, with the day's limits worked out once for as long as they hold. */
 export class TradingTerms {
@@ -91,36 +91,41 @@ export interface NewTerms {
 }
 
 /** The new terms of a live order, or why it may not have them. */
-export function judgeReplace(terms: TradingTerms, order: EngineOrder, record: ReplaceRecord): NewTerms | ErrorCode {
+export function judgeReplace(
+  terms: TradingTerms,
+  slab: OrderSlab,
+  order: number,
+  record: ReplaceRecord,
+): NewTerms | ErrorCode {
   const byStatus = refuseByStatus(terms.instrument);
   if (byStatus !== undefined) return byStatus;
   if (record.quantity != null && record.remaining != null) return 'INVALID_REQUEST';
-  const price = record.price ?? order.price;
-  const open = record.remaining ?? (record.quantity == null ? order.open : record.quantity - order.filled);
+  const standing: NewTerms = { price: slab.price(order), open: slab.open(order) };
+  const price = record.price ?? standing.price;
+  const filled = slab.filled(order);
+  const open = record.remaining ?? (record.quantity == null ? standing.open : record.quantity - filled);
   const { instrument } = terms;
   if (price < 1 || price > MAX_PRICE) return 'NUMBER_OUT_OF_RANGE';
   if (open <= 0) return 'QUANTITY_NOT_ABOVE_FILLED';
-  if (open !== order.open && order.filled + open > instrument.max_quantity) return 'QUANTITY_TOO_LARGE';
-  if (open !== order.open && open % instrument.lot_size !== 0) return 'OFF_LOT';
-  const refused = price === order.price ? undefined : refusePrice(terms, price, record.timestamp);
+  if (open !== standing.open && filled + open > instrument.max_quantity) return 'QUANTITY_TOO_LARGE';
+  if (open !== standing.open && open % instrument.lot_size !== 0) return 'OFF_LOT';
+  const refused = price === standing.price ? undefined : refusePrice(terms, price, record.timestamp);
   if (refused !== undefined) return refused;
-  return refuseFunding(instrument, order, record, price, open) ?? { price, open };
+  const asked: NewTerms = { price, open };
+  const fees = { maker_fee_bps: slab.makerFeeBps(order), taker_fee_bps: slab.takerFeeBps(order) };
+  const needOf = (terms: NewTerms) => need(instrument, fees, slab.isBuy(order), terms.price, terms.open);
+  return refuseFunding(needOf(standing), needOf(asked), record) ?? asked;
 }
 
 /** A REPLACE must be covered by what the order holds now and what was held for the REPLACE. */
 function refuseFunding(
-  instrument: Instrument,
-  order: EngineOrder,
+  before: number | undefined,
+  after: number | undefined,
   record: ReplaceRecord,
-  price: number,
-  open: number,
 ): ErrorCode | undefined {
-  const fees = { maker_fee_bps: order.makerFeeBps, taker_fee_bps: order.takerFeeBps };
-  const after = need(instrument, fees, order.isBuy, price, open);
   if (after === undefined) return 'NOTIONAL_TOO_LARGE';
   if (record.hold_delta === UNSTATED_HOLD) return undefined;
-  const before = need(instrument, fees, order.isBuy, order.price, order.open) ?? 0;
-  return after > before + record.hold_delta ? 'INSUFFICIENT_FUNDS' : undefined;
+  return after > (before ?? 0) + record.hold_delta ? 'INSUFFICIENT_FUNDS' : undefined;
 }
 
 /**

@@ -1,133 +1,153 @@
 import { crc32 } from 'node:zlib';
-import type { OrderStatus, TimeInForce } from '../../domain/order.ts';
 import { type OrderBook, SnapshotError } from '../order-book.ts';
 import { hashText, hashWords } from '../state-hash.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { DenseIds } from './dense-ids.ts';
-import { EngineOrder } from './engine-order.ts';
-import type { GoneSegment } from './gone-orders.ts';
 import { KnownOrders } from './known-orders.ts';
+import { measureRecords, packRecords, type WordyTexts } from './order-slab.ts';
 import { SymbolEngine, type SymbolState } from './symbol-engine.ts';
+import { Users } from './users.ts';
 
 /**
- * The snapshot of one symbol, version 1, little-endian (bytes.ts):
+ * The snapshot of one symbol, version 2, little-endian 32-bit words (bytes.ts):
  *
  *     magic, version, CRC-32 of the body, length of the body,
- *     body: state as JSON text; dense numbers of orders and of owners (next, free ones);
- *           live orders in order of entry; gone orders, the first to be forgotten in front; the book's own snapshot
+ *     body: state as JSON text; handles (next, free ones); user numbers likewise, and the users; the gone list; texts that do not fit an order's record; recent requests; the book's own snapshot;
+ *           orders by handle: handle, words of the slab, id and client's id
  */
 const MAGIC = 0x594d_4e53; // "SNMY"
-const VERSION = 1;
+const VERSION = 2;
 const HEADER_BYTES = 16;
+/** Bytes whose checksum is made at a time: a millisecond or so. */
+const CRC_BYTES = 1 << 20;
 
-const TIMES_IN_FORCE: readonly TimeInForce[] = ['GTC', 'DAY', 'IOC', 'FOK'];
-const STATUSES: readonly OrderStatus[] = [
-  'PENDING',
-  'ACCEPTED',
-  'PARTIALLY_FILLED',
-  'FILLED',
-  'CANCELLED',
-  'REJECTED',
-  'EXPIRED',
-];
-const IS_BUY = 1;
-const POST_ONLY = 2;
-const HAS_CLIENT_ID = 4;
+/** A symbol as it stood at one moment, apart from the engine: it can be written down while the engine goes on. */
+export class SymbolImage {
+  /** Everything but the book and the orders, which are most of it. */
+  readonly #head: ByteWriter;
+  readonly #book: Uint8Array;
+  readonly #chunks: readonly Int32Array[];
 
-export function writeSymbol(engine: SymbolEngine): Uint8Array {
-  const writer = new ByteWriter();
-  for (let word = 0; word < HEADER_BYTES / 4; word += 1) writer.uint32(0);
-  writeState(writer, engine);
-  writer.block(engine.book.snapshot());
-  const bytes = writer.bytes();
-  const body = bytes.subarray(HEADER_BYTES);
-  bytes.writeUInt32LE(MAGIC, 0);
-  bytes.writeUInt32LE(VERSION, 4);
-  bytes.writeUInt32LE(crc32(body), 8);
-  bytes.writeUInt32LE(body.length, 12);
-  return bytes;
+  constructor(engine: SymbolEngine) {
+    this.#head = headOf(engine);
+    this.#book = engine.book.snapshot();
+    this.#chunks = engine.orders.slab.image(engine.orders.handles.next);
+  }
+
+  /** Writes the snapshot in steps of about a millisecond: each turn of the generator is one. */
+  *write(): Generator<void, Buffer, void> {
+    const head = this.#head.bytes();
+    let words = 0;
+    let orders = 0;
+    for (const chunk of this.#chunks) {
+      const measured = measureRecords(chunk);
+      words += measured.words;
+      orders += measured.orders;
+      yield;
+    }
+    const writer = new ByteWriter(HEADER_BYTES + head.length + this.#book.length + words * 4 + 16);
+    for (let word = 0; word < HEADER_BYTES / 4; word += 1) writer.uint32(0);
+    writer.append(head);
+    writer.block(this.#book);
+    writer.uint32(orders);
+    for (const [number, chunk] of this.#chunks.entries()) {
+      writer.fill(measureRecords(chunk).words, (out, from) => packRecords(chunk, number, out, from));
+      yield;
+    }
+    const bytes = writer.bytes();
+    const body = bytes.subarray(HEADER_BYTES);
+    let crc = 0;
+    for (let at = 0; at < body.length; at += CRC_BYTES) {
+      crc = crc32(body.subarray(at, at + CRC_BYTES), crc);
+      yield;
+    }
+    bytes.writeUInt32LE(MAGIC, 0);
+    bytes.writeUInt32LE(VERSION, 4);
+    bytes.writeUInt32LE(crc, 8);
+    bytes.writeUInt32LE(body.length, 12);
+    return bytes;
+  }
+}
+
+/** Runs the steps of a generator one after the other; gives its result. */
+function finish<T>(steps: Generator<void, T, void>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+export function writeSymbol(engine: SymbolEngine): Buffer {
+  return finish(new SymbolImage(engine).write());
 }
 
 /** 64 bits of the state, the book's part by its own hash, so that it does not depend on how a book writes itself down. */
 export function symbolStateHash(engine: SymbolEngine): string {
   const writer = new ByteWriter();
-  writeState(writer, engine);
+  writer.append(headOf(engine).bytes());
+  const chunks = engine.orders.slab.image(engine.orders.handles.next);
+  for (const [number, chunk] of chunks.entries()) {
+    writer.fill(measureRecords(chunk).words, (out, from) => packRecords(chunk, number, out, from));
+  }
   writer.text(engine.book.stateHash());
-  const padding = (4 - (writer.bytes().length % 4)) % 4;
-  for (let i = 0; i < padding; i += 1) writer.uint8(0);
-  const bytes = Uint8Array.from(writer.bytes());
-  return hashText(hashWords(new Int32Array(bytes.buffer)));
+  const bytes = writer.bytes();
+  return hashText(hashWords(new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)));
 }
 
-function writeState(writer: ByteWriter, engine: SymbolEngine): void {
-  const { state, orders } = engine;
-  writer.text(JSON.stringify({ symbol: engine.symbol, ...state }));
-  writeDenseIds(writer, orders.bookIds);
-  writeDenseIds(writer, orders.ownerNumbers);
-  const live = orders.live();
-  writer.uint32(live.length);
-  for (const order of live) writeLive(writer, order);
-  writer.uint32(orders.gone.length);
-  for (const segment of orders.gone.segments) writeGone(writer, segment, orders.gone.isFull(segment));
+function headOf({ symbol, state, orders, requests }: SymbolEngine): ByteWriter {
+  const { handles, users, gone, slab } = orders;
+  const writer = new ByteWriter();
+  writer.text(JSON.stringify({ symbol, ...state }));
+  writeDenseIds(writer, handles);
+  writeDenseIds(writer, users.numbers);
+  const known = users.image();
+  writer.uint32(known.length);
+  for (const { number, userId, orders: held, first, last } of known) {
+    writer.words([number, held, first, last]);
+    writer.text(userId);
+  }
+  writer.words([gone.oldest, gone.newest, gone.length]);
+  const wordy = slab.wordyTexts();
+  writer.uint32(wordy.length);
+  for (const [handle, texts] of wordy) {
+    writer.uint32(handle);
+    writer.text(JSON.stringify(texts));
+  }
+  writer.words(requests.image());
+  return writer;
 }
 
 function writeDenseIds(writer: ByteWriter, ids: DenseIds): void {
   writer.uint32(ids.next);
-  writer.uint32(ids.free.length);
-  for (const id of ids.free) writer.uint32(id);
+  writer.words(ids.free);
 }
 
-/** What live and gone orders have in common. */
-function writeOrder(writer: ByteWriter, order: EngineOrder): void {
-  const hasClientId = order.clientOrderId !== undefined;
-  writer.uint8((order.isBuy ? IS_BUY : 0) | (order.postOnly ? POST_ONLY : 0) | (hasClientId ? HAS_CLIENT_ID : 0));
-  writer.uint8(STATUSES.indexOf(order.status));
-  writer.uint32(order.filled);
-  writer.text(order.orderId);
-  writer.text(order.userId);
-  if (order.clientOrderId !== undefined) writer.text(order.clientOrderId);
-}
-
-/** Tens of thousands of orders that have gone would cost every snapshot more than all the rest: full segments are kept as bytes. */
-function writeGone(writer: ByteWriter, segment: GoneSegment, isFull: boolean): void {
-  if (segment.bytes !== undefined) {
-    writer.raw(segment.bytes);
-    return;
-  }
-  const from = writer.length;
-  for (const order of segment.orders) writeOrder(writer, order);
-  if (isFull) segment.bytes = Uint8Array.from(writer.bytes().subarray(from));
-}
-
-function writeLive(writer: ByteWriter, order: EngineOrder): void {
-  writeOrder(writer, order);
-  writer.uint8(TIMES_IN_FORCE.indexOf(order.timeInForce));
-  writer.uint32(order.makerFeeBps);
-  writer.uint32(order.takerFeeBps);
-  writer.uint32(order.price);
-  writer.uint32(order.open);
-  writer.uint32(order.bookId);
-  writer.uint32(order.owner?.number ?? 0);
-  writer.count(order.entered);
-}
-
-/** Builds a symbol from its snapshot around a fresh book. Throws SnapshotError on any damage. */
+/**
+ * Builds a symbol from its snapshot around a fresh book. `window`: how many gone orders it goes on remembering. Throws
+ * SnapshotError on any damage.
+ */
 export function readSymbol(snapshot: Uint8Array, book: OrderBook, window: number): SymbolEngine {
   const reader = new ByteReader(checkedBody(snapshot));
   const { symbol, ...state } = JSON.parse(reader.text()) as SymbolState & { symbol: string }; // under the checksum
-  const orders = new KnownOrders(window, readDenseIds(reader), readDenseIds(reader));
-  for (let count = reader.uint32(); count > 0; count -= 1) readLive(reader, orders);
-  for (let count = reader.uint32(); count > 0; count -= 1) readGone(reader, orders);
-  book.restore(reader.block());
-  if (!reader.isAtEnd) throw new SnapshotError('The snapshot is longer than it says.');
-  const live = orders.live();
-  if (live.length !== book.size) throw new SnapshotError('The book of the snapshot holds other orders than its list.');
-  for (const order of live) {
-    if (book.openQuantity(order.bookId) !== order.open) {
-      throw new SnapshotError(`Order ${order.orderId} of the snapshot has another quantity in its book.`);
-    }
+  const orders = new KnownOrders(window, readDenseIds(reader), readUsers(reader));
+  const [oldest, newest, length] = reader.words();
+  orders.gone.oldest = oldest!;
+  orders.gone.newest = newest!;
+  orders.gone.length = length!;
+  for (let count = reader.uint32(); count > 0; count -= 1) {
+    const handle = reader.uint32();
+    orders.slab.restoreWordy(handle, JSON.parse(reader.text()) as WordyTexts); // under the checksum
   }
-  return new SymbolEngine(symbol, book, orders, state);
+  const requests = reader.words();
+  book.restore(reader.block());
+  const count = reader.uint32();
+  reader.consume((words, from) => orders.restore(words, from, count));
+  if (!reader.isAtEnd) throw new SnapshotError('The snapshot is longer than it says.');
+  checkLists(orders);
+  checkBook(book, orders);
+  const engine = new SymbolEngine(symbol, book, orders, state);
+  engine.requests.restore(requests);
+  return engine;
 }
 
 function checkedBody(snapshot: Uint8Array): Uint8Array {
@@ -145,49 +165,55 @@ function checkedBody(snapshot: Uint8Array): Uint8Array {
 
 function readDenseIds(reader: ByteReader): DenseIds {
   const next = reader.uint32();
-  const free: number[] = [];
-  for (let count = reader.uint32(); count > 0; count -= 1) free.push(reader.uint32());
-  return new DenseIds(next, free);
+  return new DenseIds(next, Array.from(reader.words()));
 }
 
-function readLive(reader: ByteReader, orders: KnownOrders): void {
-  const common = readOrder(reader);
-  const order = new EngineOrder({
-    ...common.terms,
-    time_in_force: TIMES_IN_FORCE[reader.uint8()]!,
-    maker_fee_bps: reader.uint32(),
-    taker_fee_bps: reader.uint32(),
-    price: reader.uint32(),
-    quantity: reader.uint32(),
-  });
-  order.filled = common.filled;
-  order.status = common.status;
-  const bookId = reader.uint32();
-  const ownerNumber = reader.uint32();
-  orders.restoreLive(order, ownerNumber, bookId, reader.count());
+function readUsers(reader: ByteReader): Users {
+  const numbers = readDenseIds(reader);
+  const count = reader.uint32();
+  if (numbers.next !== numbers.free.length + count) throw new SnapshotError('Numbers of users are missing.');
+  const users = new Users(numbers);
+  for (let i = 0; i < count; i += 1) {
+    const [number, orders, first, last] = reader.words();
+    users.restore({ number: number!, orders: orders!, first: first!, last: last!, userId: reader.text() });
+  }
+  return users;
 }
 
-function readGone(reader: ByteReader, orders: KnownOrders): void {
-  const { terms, filled, status } = readOrder(reader);
-  const forgotten = { time_in_force: 'GTC', maker_fee_bps: 0, taker_fee_bps: 0, price: 0, quantity: 0 } as const;
-  const order = new EngineOrder({ ...terms, ...forgotten });
-  order.filled = filled;
-  orders.remember(order, status);
+/** Book and orders must speak of the same quantities. */
+function checkBook(book: OrderBook, orders: KnownOrders): void {
+  if (orders.liveCount !== book.size)
+    throw new SnapshotError('The book of the snapshot holds other orders than its list.');
+  for (let handle = 0; handle < orders.handles.next; handle += 1) {
+    if (orders.slab.isLive(handle) && book.openQuantity(handle) !== orders.slab.open(handle)) {
+      throw new SnapshotError(`Order ${orders.slab.orderId(handle)} of the snapshot has another quantity in its book.`);
+    }
+  }
 }
 
-function readOrder(reader: ByteReader) {
-  const flags = reader.uint8();
-  const status = STATUSES[reader.uint8()]!;
-  const filled = reader.uint32();
-  const order_id = reader.text();
-  const user_id = reader.text();
-  const client_order_id = (flags & HAS_CLIENT_ID) !== 0 ? reader.text() : undefined;
-  const terms = {
-    order_id,
-    user_id,
-    client_order_id,
-    is_buy: (flags & IS_BUY) !== 0,
-    post_only: (flags & POST_ONLY) !== 0,
+/** The lists must hold every order once, so that following one comes to its end. */
+function checkLists({ slab, users, gone, liveCount }: KnownOrders): void {
+  const check = (holds: boolean) => {
+    if (!holds) throw new SnapshotError('A list of orders in the snapshot is broken.');
   };
-  return { terms, status, filled };
+  let live = 0;
+  for (const { number, first, last } of users.image()) {
+    let before = -1;
+    for (let handle = first; handle >= 0; handle = slab.next(handle)) {
+      // An order that stood in two places would have two orders before it.
+      check(slab.isKnown(handle) && slab.isLive(handle) && slab.user(handle) === number);
+      check(slab.previous(handle) === before);
+      before = handle;
+      live += 1;
+    }
+    check(before === last);
+  }
+  check(live === liveCount);
+  let newest = -1;
+  let handle = gone.oldest;
+  for (let i = 0; i < gone.length; i += 1, handle = slab.next(handle)) {
+    check(slab.isKnown(handle) && !slab.isLive(handle));
+    newest = handle;
+  }
+  check(handle === -1 && newest === gone.newest);
 }

@@ -10,10 +10,10 @@ import type {
 } from '../../domain/records.ts';
 import { BUY, Flag, Kind, type OrderBook, REPORT_WORDS, Report, SELL, Stp, Why } from '../order-book.ts';
 import { Poison } from './decode.ts';
-import { EngineOrder } from './engine-order.ts';
 import { type Emit, EventWriter } from './event-writer.ts';
 import { canonicalInstrument, hasSameUnits } from './instrument-check.ts';
 import type { KnownOrders } from './known-orders.ts';
+import { RecentRequests } from './recent-requests.ts';
 import { judgeReplace, protectionPrice, refuseAdd, TradingTerms } from './rules.ts';
 
 /** Why a live order left the book, in the words of its event. */
@@ -40,6 +40,7 @@ export class SymbolEngine {
   readonly symbol: string;
   readonly orders: KnownOrders;
   readonly book: OrderBook;
+  readonly requests = new RecentRequests();
   readonly #events: EventWriter;
   #terms: TradingTerms | null = null;
   #routeEpoch = 0;
@@ -50,7 +51,7 @@ export class SymbolEngine {
     this.symbol = symbol;
     this.book = book;
     this.orders = orders;
-    this.#events = new EventWriter(symbol, state?.seq ?? 0);
+    this.#events = new EventWriter(symbol, orders, state?.seq ?? 0);
     if (state === undefined) return;
     this.#routeEpoch = state.routeEpoch;
     this.#lastPrice = state.lastPrice;
@@ -122,31 +123,27 @@ export class SymbolEngine {
   }
 
   #add(record: AddRecord, isStale: boolean): void {
-    if (this.orders.find(record.order_id) !== undefined) {
+    const { orders } = this;
+    if (orders.find(record.order_id) >= 0) {
       this.#events.duplicate(record);
       return;
     }
-    const order = new EngineOrder(record);
     const refused = isStale ? 'STALE_ROUTE' : this.#terms === null ? 'SYMBOL_UNKNOWN' : refuseAdd(this.#terms, record);
-    if (refused !== undefined) {
-      this.orders.remember(order, 'REJECTED');
-      this.#events.rejected(order, refused);
-      return;
-    }
-    this.orders.enter(order, this.seq + 1);
-    this.#submit(order, record);
+    if (refused !== undefined) this.#events.rejected(orders.remember(record, 'REJECTED'), refused);
+    else this.#submit(orders.enter(record, this.seq + 1), record);
   }
 
-  #submit(order: EngineOrder, record: AddRecord): void {
+  #submit(order: number, record: AddRecord): void {
+    const { slab } = this.orders;
     const isMarket = record.order_type === 'MARKET';
     const price = isMarket && this.#terms !== null ? protectionPrice(this.#terms, record) : record.price;
     const count = this.book.submit(
-      order.bookId,
-      order.isBuy ? BUY : SELL,
+      order,
+      record.is_buy ? BUY : SELL,
       price,
       record.quantity,
       flagsOf(record),
-      order.owner?.number ?? 0,
+      slab.user(order),
       Stp[record.stp ?? 'NONE'],
     );
     const { reports } = this.book;
@@ -154,12 +151,12 @@ export class SymbolEngine {
       this.#refusedByBook(order, reports[Report.WHY]!);
       return;
     }
-    order.status = 'ACCEPTED';
+    slab.setStatus(order, 'ACCEPTED', true);
     this.#events.accepted(order, record);
     this.#followReports(reports, 1, count, order, isMarket);
   }
 
-  #refusedByBook(order: EngineOrder, why: number): void {
+  #refusedByBook(order: number, why: number): void {
     if (why === Why.WOULD_TAKE) {
       this.orders.leave(order, 'REJECTED');
       this.#events.rejected(order, 'POST_ONLY_WOULD_TAKE');
@@ -167,20 +164,22 @@ export class SymbolEngine {
       this.orders.leave(order, 'EXPIRED');
       this.#events.ended(order, 'EXPIRED', 'FOK_NOT_FILLABLE');
     } else {
-      throw new Error(`the book refused new order ${order.orderId}: why ${why}`);
+      throw new Error(`the book refused new order ${order} of ${this.symbol}: why ${why}`);
     }
   }
 
   /** Trades and endings that follow an ADDED or REPLACED report. */
-  #followReports(reports: Int32Array, from: number, count: number, taker: EngineOrder, isMarket: boolean): void {
+  #followReports(reports: Int32Array, from: number, count: number, taker: number, isMarket: boolean): void {
     for (let i = from; i < count; i += 1) {
       const at = i * REPORT_WORDS;
       const kind = reports[at + Report.KIND];
       if (kind === Kind.TRADE) {
         this.#trade(taker, reports, at);
       } else if (kind === Kind.ENDED) {
-        const order = this.orders.at(reports[at + Report.ID]!);
-        const reason = reports[at + Report.WHY] === Why.SELF_TRADE ? 'SELF_TRADE' : remainderReason(order, isMarket);
+        const order = reports[at + Report.ID]!;
+        const isUntouched = this.orders.slab.filled(order) === 0;
+        const remainder = isMarket && isUntouched ? 'NO_LIQUIDITY' : 'IOC_REMAINDER';
+        const reason = reports[at + Report.WHY] === Why.SELF_TRADE ? 'SELF_TRADE' : remainder;
         this.#end(order, { event: 'EXPIRED', reason });
       } else {
         throw new Error(`the book reported kind ${kind} inside a command`);
@@ -188,23 +187,20 @@ export class SymbolEngine {
     }
   }
 
-  #trade(taker: EngineOrder, reports: Int32Array, at: number): void {
-    const maker = this.orders.at(reports[at + Report.MAKER_ID]!);
+  #trade(taker: number, reports: Int32Array, at: number): void {
+    const { orders } = this;
+    const maker = reports[at + Report.MAKER_ID]!;
     const price = reports[at + Report.PRICE]!;
     const quantity = reports[at + Report.QUANTITY]!;
-    maker.open -= quantity;
-    taker.open -= quantity;
-    if (maker.open !== reports[at + Report.MAKER_REMAINING] || taker.open < 0) {
-      throw new Error(`book and engine disagree about ${maker.orderId} or ${taker.orderId} of ${this.symbol}`);
+    const makerOpen = orders.slab.fill(maker, quantity);
+    const takerOpen = orders.slab.fill(taker, quantity);
+    if (makerOpen !== reports[at + Report.MAKER_REMAINING] || takerOpen < 0 || !orders.slab.isLive(maker)) {
+      throw new Error(`book and engine disagree about order ${maker} or ${taker} of ${this.symbol}`);
     }
-    maker.filled += quantity;
-    taker.filled += quantity;
-    maker.status = 'PARTIALLY_FILLED';
-    taker.status = 'PARTIALLY_FILLED';
     this.#lastPrice = price;
     this.#events.fill(taker, maker, price, quantity, this.#amountScale());
-    if (maker.open === 0) this.orders.leave(maker, 'FILLED');
-    if (taker.open === 0) this.orders.leave(taker, 'FILLED');
+    if (makerOpen === 0) orders.leave(maker, 'FILLED');
+    if (takerOpen === 0) orders.leave(taker, 'FILLED');
   }
 
   #amountScale(): number {
@@ -212,58 +208,73 @@ export class SymbolEngine {
     return this.#terms.instrument.amount_scale;
   }
 
-  #end(order: EngineOrder, { event, reason, request_id }: Ending): void {
+  #end(order: number, { event, reason, request_id }: Ending): void {
     this.orders.leave(order, event);
     this.#events.ended(order, event, reason, request_id);
   }
 
   #cancel(record: CancelRecord, isStale: boolean): void {
     const order = this.#ownOrder(record);
-    const refused = isStale ? 'STALE_ROUTE' : whyNotOpen(order);
-    if (refused !== undefined || order === undefined) {
-      this.#events.requestRejected('CANCEL_REJECTED', record, order, refused ?? 'ORDER_UNKNOWN', 0);
-      return;
+    const refused = isStale ? 'STALE_ROUTE' : this.#whyNotOpen(order);
+    if (refused === undefined) {
+      this.#takeOut(order, { event: 'CANCELLED', reason: 'BY_REQUEST', request_id: record.request_id });
+    } else {
+      this.#events.requestRejected('CANCEL_REJECTED', record, order, refused, 0);
     }
-    this.#takeOut(order, { event: 'CANCELLED', reason: 'BY_REQUEST', request_id: record.request_id });
   }
 
-  /** The order a request names, if it is the asker's. */
-  #ownOrder(record: CancelRecord | ReplaceRecord): EngineOrder | undefined {
+  /** The order a request names, if it is the asker's; -1 for none. */
+  #ownOrder(record: CancelRecord | ReplaceRecord): number {
     const order = this.orders.find(record.order_id);
-    return order?.userId === record.user_id ? order : undefined;
+    return order >= 0 && this.orders.userId(order) === record.user_id ? order : -1;
   }
 
-  #takeOut(order: EngineOrder, ending: Ending): void {
-    const count = this.book.cancel(order.bookId);
+  /** Why a request cannot reach the order, or undefined for a live one. */
+  #whyNotOpen(order: number): ErrorCode | undefined {
+    if (order < 0) return 'ORDER_UNKNOWN';
+    return this.orders.slab.isLive(order) ? undefined : 'ORDER_CLOSED';
+  }
+
+  #takeOut(order: number, ending: Ending): void {
+    const count = this.book.cancel(order);
     if (count !== 1 || this.book.reports[Report.KIND] !== Kind.ENDED) {
-      throw new Error(`the book does not hold live order ${order.orderId} of ${this.symbol}`);
+      throw new Error(`the book does not hold live order ${order} of ${this.symbol}`);
     }
     this.#end(order, ending);
   }
 
   #replace(record: ReplaceRecord, isStale: boolean): void {
+    // A request that names no id of its own goes by its order's, and says nothing about being the same one.
+    if (record.request_id !== record.order_id && !this.requests.take(record.order_id, record.request_id)) {
+      this.#events.duplicate(record);
+      return;
+    }
     const order = this.#ownOrder(record);
-    const heldDelta = Math.max(0, record.hold_delta);
-    const closed = isStale ? 'STALE_ROUTE' : whyNotOpen(order);
-    if (closed !== undefined || order === undefined || this.#terms === null) {
-      this.#events.requestRejected('REPLACE_REJECTED', record, order, closed ?? 'ORDER_UNKNOWN', heldDelta);
-      return;
-    }
-    const judged = judgeReplace(this.#terms, order, record);
+    const closed = isStale ? 'STALE_ROUTE' : this.#whyNotOpen(order);
+    if (closed !== undefined || this.#terms === null) this.#refuseReplace(record, order, closed ?? 'ORDER_UNKNOWN');
+    else this.#replaceOpen(record, order, this.#terms);
+  }
+
+  #refuseReplace(record: ReplaceRecord, order: number, reason: ErrorCode): void {
+    this.#events.requestRejected('REPLACE_REJECTED', record, order, reason, Math.max(0, record.hold_delta));
+  }
+
+  #replaceOpen(record: ReplaceRecord, order: number, terms: TradingTerms): void {
+    const { slab } = this.orders;
+    const judged = judgeReplace(terms, slab, order, record);
     if (typeof judged === 'string') {
-      this.#events.requestRejected('REPLACE_REJECTED', record, order, judged, heldDelta);
+      this.#refuseReplace(record, order, judged);
       return;
     }
-    const count = this.book.replace(order.bookId, judged.price, judged.open);
+    const count = this.book.replace(order, judged.price, judged.open);
     const { reports } = this.book;
     if (reports[Report.KIND] === Kind.REFUSED) {
-      if (reports[Report.WHY] !== Why.WOULD_TAKE) throw new Error(`the book lost live order ${order.orderId}`);
-      this.#events.requestRejected('REPLACE_REJECTED', record, order, 'POST_ONLY_WOULD_TAKE', heldDelta);
+      if (reports[Report.WHY] !== Why.WOULD_TAKE) throw new Error(`the book lost live order ${order}`);
+      this.#refuseReplace(record, order, 'POST_ONLY_WOULD_TAKE');
       return;
     }
-    order.price = judged.price;
-    order.open = judged.open;
-    this.#events.replaced(order, record.request_id, heldDelta);
+    slab.setTerms(order, judged.price, judged.open);
+    this.#events.replaced(order, record.request_id, Math.max(0, record.hold_delta));
     this.#followReports(reports, 1, count, order, false);
   }
 
@@ -293,12 +304,14 @@ export class SymbolEngine {
   }
 
   #delist(): void {
-    for (const order of this.orders.live()) this.#takeOut(order, { event: 'CANCELLED', reason: 'BY_DELISTING' });
+    for (const order of this.orders.live(() => true))
+      this.#takeOut(order, { event: 'CANCELLED', reason: 'BY_DELISTING' });
   }
 
   #dayClose(instrument: Instrument, record: DayCloseRecord): void {
-    for (const order of this.orders.live()) {
-      if (order.timeInForce === 'DAY') this.#takeOut(order, { event: 'EXPIRED', reason: 'DAY_END' });
+    const { slab } = this.orders;
+    for (const order of this.orders.live((one) => slab.isDay(one))) {
+      this.#takeOut(order, { event: 'EXPIRED', reason: 'DAY_END' });
     }
     const reference = record.reference_price ?? this.#lastPrice ?? instrument.reference_price;
     this.#terms = new TradingTerms({ ...instrument, reference_price: reference });
@@ -310,8 +323,9 @@ export class SymbolEngine {
   #expireOutsideLimits(timestamp: number): void {
     const limits = this.#terms?.limitsAt(timestamp);
     if (limits === undefined) return;
-    for (const order of this.orders.live()) {
-      if (order.price >= limits.lower && order.price <= limits.upper) continue;
+    const { slab } = this.orders;
+    const isOutside = (order: number) => slab.price(order) < limits.lower || slab.price(order) > limits.upper;
+    for (const order of this.orders.live(isOutside)) {
       this.#takeOut(order, { event: 'EXPIRED', reason: 'PRICE_OUT_OF_LIMITS' });
     }
   }
@@ -321,15 +335,4 @@ function flagsOf(record: AddRecord): number {
   if (record.time_in_force === 'FOK') return Flag.FOK;
   if (record.order_type === 'MARKET' || record.time_in_force === 'IOC') return Flag.IOC;
   return record.post_only === true ? Flag.POST_ONLY : 0;
-}
-
-/** A MARKET order that met nothing found no liquidity; everything else that may not rest is a remainder. */
-function remainderReason(order: EngineOrder, isMarket: boolean): ErrorCode {
-  return isMarket && order.filled === 0 ? 'NO_LIQUIDITY' : 'IOC_REMAINDER';
-}
-
-/** Why a request cannot reach the order, or undefined for a live one. */
-function whyNotOpen(order: EngineOrder | undefined): ErrorCode | undefined {
-  if (order === undefined) return 'ORDER_UNKNOWN';
-  return order.isLive ? undefined : 'ORDER_CLOSED';
 }
