@@ -9,7 +9,8 @@ import type { ClientReport, Command, Plan, ServerReport, StormReport } from './s
 /**
  * npm run bench:stream: thousands of real WebSockets over loopback, a server process (or several, each with its own market
  * data, as gateways have), client processes that count and check. Lateness of a tick is its arrival at the client minus its
- * scheduled time on the server's wheel. `--churn N`: meanwhile N subscribes a second come from other connections.
+ * scheduled time on the server's wheel. `--churn N`: meanwhile N subscribes a second come from other connections. `--profile DIR`:
+ * a CPU profile of each server.
  */
 const { values: options } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '20' },
     servers: { type: 'string', default: '1' },
     churn: { type: 'string', default: '0' },
+    profile: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -37,7 +39,9 @@ const CONNECTIONS_A_PROCESS = 15_000;
 const clientCount = serverCount * Math.ceil(plan.connections / serverCount / CONNECTIONS_A_PROCESS);
 
 function start(file: string): ChildProcess {
-  return fork(join(import.meta.dirname, 'stream', file), { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const execArgv = ['--disable-warning=ExperimentalWarning'];
+  if (file === 'server.ts' && options.profile !== '') execArgv.push('--cpu-prof', `--cpu-prof-dir=${options.profile}`);
+  return fork(join(import.meta.dirname, 'stream', file), { execArgv });
 }
 
 function ask<T>(child: ChildProcess, command: Command): Promise<T> {
@@ -170,6 +174,10 @@ function print({ machineCpu, ...looks }: Result, storms: StormReport[]): void {
     messages_per_s: Math.round(messages / seconds),
     megabytes_per_s: Number((bytes / seconds / 1e6).toFixed(1)),
     server_cores: Number((serverCpu / seconds).toFixed(2)),
+    server_cpu_ms_per_10000_messages: Number(((serverCpu * 1e7) / messages).toFixed(2)),
+    server_cpu_us_per_write: Number(
+      ((serverCpu * 1e6) / rows.reduce((n, row) => n + (row.ticks_sent ?? 0), 0)).toFixed(1),
+    ),
     client_cores: Number((clientCpu / seconds).toFixed(2)),
     /** Of other programs on the machine while measuring: above 0.1 the figures are theirs as well. */
     other_cores: Number(Math.max(0, (machineCpu - serverCpu - clientCpu) / seconds).toFixed(2)),

@@ -4,8 +4,8 @@ import { Screen } from './screen.ts';
 
 /** A process of clients: opens its share of connections, checks what they get and measures how late. */
 
-/** Connections being opened at one time. */
-const OPENING = 200;
+/** Connections being opened at one time: after a storm everybody is at the door at once. */
+const OPENING = 1_000;
 /** One frame in so many is parsed whole. */
 const SAMPLE_EVERY = 500;
 /** Connections that churn; each may ask 50 times a second. */

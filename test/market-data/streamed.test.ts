@@ -50,20 +50,18 @@ class Screen {
     const screen = new Screen();
     const client: StreamClient = streamer.join(screen, 'realtime');
     await streamer.prepare([symbol]);
-    screen.send(streamer.watch(client, { main: symbol, full: [], sub: [] }));
+    screen.send(Buffer.concat(streamer.watch(client, { main: symbol, full: [], sub: [] })));
     streamer.unprepare([symbol]);
     return screen;
   }
 
-  send(buffers: readonly Buffer[]): boolean {
-    for (const bytes of buffers) {
-      for (let at = 0; at < bytes.length; ) {
-        const long = bytes[at + 1] === 126;
-        const length = long ? bytes.readUInt16BE(at + 2) : bytes[at + 1]!;
-        const start = at + (long ? 4 : 2);
-        this.messages.push(JSON.parse(bytes.toString('utf8', start, start + length)) as Message);
-        at = start + length;
-      }
+  send(frames: Buffer): boolean {
+    for (let at = 0; at < frames.length; ) {
+      const long = frames[at + 1] === 126;
+      const length = long ? frames.readUInt16BE(at + 2) : frames[at + 1]!;
+      const start = at + (long ? 4 : 2);
+      this.messages.push(JSON.parse(frames.toString('utf8', start, start + length)) as Message);
+      at = start + length;
     }
     return true;
   }

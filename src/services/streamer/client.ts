@@ -7,8 +7,8 @@ export type Tier = 'realtime' | 'public';
 export interface Outlet {
   /** Its reader is behind: what is not sent now is conflated into a later tick. */
   readonly congested: boolean;
-  /** All buffers in one write. True when they have left the process, so that their memory may be used again. */
-  send(buffers: readonly Buffer[]): boolean;
+  /** Frames in one write. True when they have left the process, so that their memory may be used again. */
+  send(frames: Buffer): boolean;
 }
 
 /** A feed somebody watches, and the version up to which they already have it (from the snapshot on subscribe). */
@@ -40,22 +40,23 @@ export class StreamClient {
     this.tier = tier;
   }
 
-  /** The frames of everything that is news to this client; empty when nothing is. */
-  news(tick: Tick): Buffer[] {
-    const buffers: Buffer[] = [];
-    if (this.main) this.#full(this.main, buffers, tick, this.stamped);
-    if (this.full.size > 0) for (const watched of this.full.values()) this.#full(watched, buffers, tick, false);
-    if (this.sub.size > 0) for (const watched of this.sub.values()) this.#ticker(watched, buffers);
-    return buffers;
+  /** The frames of everything that is news to this client, in one buffer; undefined when nothing is. */
+  news(tick: Tick): Buffer | undefined {
+    const bundle = this.main && this.#full(this.main, tick, this.stamped);
+    // Most watch one symbol: what they get is shared with others, and nothing is made for them alone.
+    if (this.full.size === 0 && this.sub.size === 0) return bundle;
+    const parts = bundle ? [bundle] : [];
+    for (const watched of this.full.values()) put(parts, this.#full(watched, tick, false));
+    for (const { feed, floor } of this.sub.values())
+      put(parts, feed.tickerSince(floor > this.since ? floor : this.since));
+    return parts.length > 1 ? tick.arena.concat(parts) : parts[0];
   }
 
-  #full({ feed, floor }: Watched, buffers: Buffer[], tick: Tick, stamped: boolean): void {
-    const bundle = feed.bundle(floor > this.since ? floor : this.since, tick, stamped);
-    if (bundle) buffers.push(bundle);
+  #full({ feed, floor }: Watched, tick: Tick, stamped: boolean): Buffer | undefined {
+    return feed.bundle(floor > this.since ? floor : this.since, tick, stamped);
   }
+}
 
-  #ticker({ feed, floor }: Watched, buffers: Buffer[]): void {
-    const frame = feed.tickerSince(floor > this.since ? floor : this.since);
-    if (frame) buffers.push(frame);
-  }
+function put(parts: Buffer[], part: Buffer | undefined): void {
+  if (part) parts.push(part);
 }

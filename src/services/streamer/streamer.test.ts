@@ -32,8 +32,8 @@ class Sink {
   writes: { at: number; messages: Record<string, unknown>[] }[] = [];
   client!: StreamClient;
 
-  send(buffers: readonly Buffer[]): boolean {
-    this.writes.push({ at: clock.monotonic(), messages: buffers.flatMap(unframe) });
+  send(frames: Buffer): boolean {
+    this.writes.push({ at: clock.monotonic(), messages: unframe(frames) });
     return true;
   }
 
@@ -62,7 +62,7 @@ async function join(tier: Tier, main: string, by: Streamer = streamer): Promise<
   const sink = new Sink();
   sink.client = by.join(sink, tier);
   await by.prepare([main]);
-  sink.send(by.watch(sink.client, { main, full: [], sub: [] }));
+  sink.send(Buffer.concat(by.watch(sink.client, { main, full: [], sub: [] })));
   by.unprepare([main]);
   return sink;
 }

@@ -295,8 +295,8 @@ export class Streamer implements MarketSignal {
   }
 
   #serveOne(client: StreamClient, tier: Tier, tick: Tick): void {
-    const buffers = client.since === this.#version ? [] : client.news(tick);
-    if (buffers.length === 0) {
+    const news = client.since === this.#version ? undefined : client.news(tick);
+    if (news === undefined) {
       client.since = this.#version;
       this.#counts.idle[tier] += 1;
       return;
@@ -311,7 +311,7 @@ export class Streamer implements MarketSignal {
       this.#lag.observe((this.#clock.monotonic() - client.behindSince) / 1_000, { tier });
       client.behindSince = undefined;
     }
-    if (!client.outlet.send(buffers)) this.#arenaInUse = true;
+    if (!client.outlet.send(news)) this.#arenaInUse = true;
     this.#counts.sent[tier] += 1;
   }
 

@@ -73,25 +73,21 @@ export class Connection implements Outlet {
     return this.#socket.writableLength > LIMITS.softBytes;
   }
 
-  send(buffers: readonly Buffer[]): boolean {
+  /** One write to the socket under `ws`: a prepared frame needs nothing of what its Sender does (header, mask, deflate). */
+  send(frames: Buffer): boolean {
     if (!this.open) return true;
-    if (buffers.length === 1) this.#socket.write(buffers[0]!);
-    else {
-      this.#socket.cork();
-      for (const buffer of buffers) this.#socket.write(buffer);
-      this.#socket.uncork();
-    }
+    this.#socket.write(frames);
     const waiting = this.#socket.writableLength;
     if (waiting > LIMITS.hardBytes) this.#onTooSlow(this);
     return waiting === 0;
   }
 
   sendTexts(texts: readonly string[]): void {
-    this.send([textFrames(texts)]);
+    this.send(textFrames(texts));
   }
 
   reply(message: object): void {
-    this.send([textFrame(JSON.stringify(message))]);
+    this.send(textFrame(JSON.stringify(message)));
   }
 
   refuse({ code, message, ...more }: Refusal & { details?: object }): void {

@@ -56,6 +56,8 @@ export class Hub implements Push {
   readonly #connections = new Map<string, Connection>();
   readonly #users = new Map<string, Set<Connection>>();
   readonly #gauge: Gauge;
+  readonly #behind: Gauge;
+  readonly #lagMax: Gauge;
   readonly #received: Counter;
   readonly #closed: Counter;
   #sweep: Timer;
@@ -81,6 +83,8 @@ export class Hub implements Push {
     this.#subscriptions = new Subscriptions({ ...deps, keys: this.#keys });
     this.#cancels = new CancelOnDisconnect(deps);
     this.#gauge = metrics.gauge('ws_connections', 'Open WebSockets.', ['tier']);
+    this.#behind = metrics.gauge('ws_clients_behind', 'Clients whose ticks are withheld because they do not read.');
+    this.#lagMax = metrics.gauge('ws_client_lag_max_seconds', 'How long the slowest client has been behind.');
     this.#received = metrics.counter('ws_received_total', 'Messages from clients.', ['action']);
     this.#closed = metrics.counter('ws_closed_total', 'WebSockets closed by the server.', ['why']);
     this.#keys.start();
@@ -122,7 +126,7 @@ export class Hub implements Push {
     for (const connection of connections) {
       if (connection.expiresAt !== undefined && connection.expiresAt <= now) this.#logOut(connection);
       else if (connection.resuming) connection.resuming.leftOut = firstUseq + messages.length - 1;
-      else connection.send([frames]);
+      else connection.send(frames);
     }
     return true;
   }
@@ -315,13 +319,22 @@ export class Hub implements Push {
     const now = this.#deps.clock.monotonic();
     const shares = LIMITS.heartbeatMs / SWEEP_MS;
     this.#sweepTurn = (this.#sweepTurn + 1) % shares;
+    let behind = 0;
+    let lagMax = 0;
     for (const connection of this.#connections.values()) {
       this.#expire(connection);
+      const { behindSince } = connection.stream;
+      if (behindSince !== undefined) {
+        behind += 1;
+        lagMax = Math.max(lagMax, now - behindSince);
+      }
       if (connection.number % shares !== this.#sweepTurn) continue;
       if (now - connection.seenAt > 2 * LIMITS.heartbeatMs) this.#drop(connection, 'silent');
       else if (connection.open) connection.ws.ping();
       this.#keyAgain(connection);
     }
+    this.#behind.set(behind);
+    this.#lagMax.set(lagMax / 1_000);
   }
 
   #keyAgain(connection: Connection): void {

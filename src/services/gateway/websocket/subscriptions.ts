@@ -77,7 +77,8 @@ export class Subscriptions {
     for (const symbol of symbols)
       if (!stream.full.has(symbol)) this.#keys.watching(connection.id, symbol, 'subscribers');
     const state = this.#streamer.watch(stream, { main, sub, full: symbols });
-    connection.send([textFrame(JSON.stringify(this.#standing(connection, id))), ...state]);
+    // One buffer costs less than a write of several.
+    connection.send(Buffer.concat([textFrame(JSON.stringify(this.#standing(connection, id))), ...state]));
   }
 
   #listMain(connection: Connection, symbol: string | undefined): void {

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
+import { SimulatedClock } from '../../../adapters/clock/simulated.ts';
+import { PrometheusMetrics } from '../../../adapters/metrics/prometheus.ts';
+import { LIMITS } from './limits.ts';
+
+let metrics: PrometheusMetrics;
+let t: HubUnderTest;
+
+beforeEach(() => {
+  metrics = new PrometheusMetrics();
+});
+
+/** A client that shakes hands and then says nothing more, not even pong; it may stop reading too. */
+async function mute(...frames: string[]) {
+  const socket = connect({ port: t.port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.write(
+    `GET /ws?testMode=true&userId=mute HTTP/1.1\r\nHost: 127.0.0.1:${t.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  );
+  await new Promise((resolve) => socket.once('data', resolve));
+  for (const text of frames) {
+    const body = Buffer.from(text);
+    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]));
+  }
+  const gone = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.resume();
+  return { socket, gone };
+}
+
+async function gauge(name: string): Promise<number> {
+  const line = (await metrics.text()).split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(' ')[1]);
+}
+
+test('a connection that is silent for two heartbeats is closed; one that answers pings stays', async () => {
+  // The hub's clock is the test's, the sockets are real.
+  const clock = new SimulatedClock();
+  t = await startHub({ clock, metrics });
+  const lively = await t.connect('?testMode=true&userId=lively');
+  const { gone } = await mute();
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      await clock.advance(1_000);
+      // Ping and pong travel in real time.
+      await sleep(5);
+    }
+  };
+  assert.equal(t.hub.size, 2);
+  await pass(LIMITS.heartbeatMs);
+  assert.equal(t.hub.size, 2);
+  await pass(2 * LIMITS.heartbeatMs + 2_000);
+  await gone;
+  assert.deepEqual(
+    t.hub.connections().map(({ userId }) => userId),
+    ['lively'],
+  );
+  assert.match(await metrics.text(), /ws_closed_total\{why="silent"\} 1/);
+  assert.equal((await lively.ask({ action: 'ping' })).type, 'PONG');
+  lively.ws.close();
+  await lively.closed;
+  await t.close();
+});
+
+test('the metrics tell how many clients are behind, and how far the slowest', async () => {
+  t = await startHub({ metrics });
+  const { socket } = await mute('{"action":"subscribe","main":"TEST"}');
+  socket.pause();
+  const pad = 'x'.repeat(400_000);
+  const end = Date.now() + 20_000;
+  for (let u = 1; (await gauge('ws_clients_behind')) !== 1; u++) {
+    assert.ok(Date.now() < end, 'the client that does not read is never behind');
+    await t.cache.set('depth:TEST', JSON.stringify({ e: 'd', s: 'TEST', t: u, b: [], a: [], pad, u }));
+    t.streamer.changed('TEST');
+    await sleep(20);
+  }
+  assert.ok((await gauge('ws_client_lag_max_seconds')) > 0);
+  socket.destroy();
+  while ((await gauge('ws_clients_behind')) !== 0) {
+    assert.ok(Date.now() < end, 'who has left is still counted');
+    await sleep(50);
+  }
+  await t.close();
+});
