@@ -85,6 +85,8 @@ export interface Store {
     next_cursor?: string;
   }>;
   wallets(userId: string): Promise<StoredWallet[]>;
+  /** A deposit or withdrawal by its id, for good: who asks again is told apart from who reuses the id for something else. */
+  transfer(transferId: string): Promise<StoredTransfer | undefined>;
   /** Symbols in which the user has open or pending orders. */
   openSymbols(userId: string): Promise<string[]>;
   /** Newest trades of a symbol, newest first (the cache lost them, or `/trades` wants more than it keeps). */
@@ -248,6 +250,16 @@ export interface StoredWallet {
   /** Cost of the position in minor units of `cost_asset`, for the average price; display only. null for currencies. */
   cost: number | null;
   cost_asset: string | null;
+}
+
+/** HELD: a withdrawal whose amount is locked and whose ledger record is not applied yet. A code: refused, nothing moved. */
+export interface StoredTransfer {
+  transfer_id: string;
+  action: LedgerRecord['action'];
+  user_id: string;
+  asset: string;
+  amount: number;
+  status: 'HELD' | 'APPLIED' | 'BALANCE_LIMIT' | 'INSUFFICIENT_FUNDS';
 }
 
 export interface OrdersQuery {

@@ -2,22 +2,18 @@ import { ExchangeError } from '../../domain/errors.ts';
 import type { Asset } from '../../domain/instrument.ts';
 import { MAX_AMOUNT, parseDecimal } from '../../domain/money.ts';
 import { type LedgerRecord, RECORD_VERSION } from '../../domain/records.ts';
-import type { Cache } from '../../ports/cache.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
-import type { LedgerResult, Store, StoredWallet } from '../../ports/store.ts';
+import type { LedgerResult, Store, StoredTransfer, StoredWallet } from '../../ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
 import type { AuditLog } from './audit.ts';
 import { Turns } from './wait.ts';
 
 const APPLIED_WITHIN_MS = 5_000;
-/** How long the content of a transfer is remembered, to tell a retry from another transfer under the same id. */
-const REMEMBER_S = 30 * 24 * 3600;
 
 export interface AccountAdminDeps {
   stream: Pick<Stream, 'append'>;
   ledgerTopic: string;
-  store: Pick<Store, 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'>;
-  cache: Pick<Cache, 'get' | 'set'>;
+  store: Pick<Store, 'wallets' | 'transfer' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'>;
   assets: { asset(code: string): Asset | undefined };
   /** What the account-processor made of ledger records, as it applies them. */
   ledger: LedgerFeed;
@@ -52,7 +48,7 @@ export interface Transferred {
 
 /**
  * Money in and out by records of the ledger stream. A call answers when its record is applied; the same transfer id
- * again gives the same answer and moves nothing.
+ * again gives the same answer and moves nothing. The store keeps ids for good, and is made again from the ledger stream.
  */
 export class AccountAdmin {
   readonly #deps: AccountAdminDeps;
@@ -80,33 +76,49 @@ export class AccountAdmin {
     const record = this.#record(actor, transfer);
     return this.#turns.take(record.transfer_id, async () => {
       const { action, user_id, asset, amount, transfer_id } = record;
-      const isNew = await this.#begin(record);
-      const move = () => this.#move(record, isNew);
-      const act = { actor, action, target: user_id, before: null, after: { transfer_id, asset, amount } };
-      await (isNew ? this.#deps.audit.record(act, move) : move());
+      const known = await this.#known(record);
+      if (known === undefined) {
+        const isOurs = await this.#prepare(record);
+        const act = { actor, action, target: user_id, before: null, after: { transfer_id, asset, amount } };
+        await this.#deps.audit.record(act, () => this.#move(record, isOurs));
+      } else if (known.status === 'HELD') {
+        // A withdrawal whose record may have been lost with its writer: once more, it counts once.
+        await this.#move(record, false);
+      } else if (known.status !== 'APPLIED') {
+        throw new ExchangeError(known.status);
+      }
       const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
       if (wallet === undefined) throw new Error(`Transfer ${transfer_id} was applied to a wallet that is not there`);
       return { transfer_id, user_id, asset, amount, wallet };
     });
   }
 
+  /** The transfer that already has this id, if one has. @throws ExchangeError DUPLICATE_TRANSFER when it is another one */
+  async #known(record: LedgerRecord): Promise<StoredTransfer | undefined> {
+    const known = await this.#deps.store.transfer(record.transfer_id);
+    if (known === undefined) return undefined;
+    const same =
+      known.action === record.action &&
+      known.user_id === record.user_id &&
+      known.asset === record.asset &&
+      known.amount === record.amount;
+    if (!same) throw new ExchangeError('DUPLICATE_TRANSFER');
+    return known;
+  }
+
   /**
    * Sees that the transfer can be made; the amount of a withdrawal is held from here on (its record follows, after a crash
-   * too). False for a repeat. The store has the last word on ids: whatever the cache forgot, no id moves money twice.
+   * too). False when the hold is another gateway's, which was asked for the same transfer at the same moment.
    */
-  async #begin(record: LedgerRecord): Promise<boolean> {
-    const remembered = await this.#deps.cache.get(transferKey(record));
-    if (remembered !== undefined && remembered !== contentOf(record)) throw new ExchangeError('DUPLICATE_TRANSFER');
-    let isNew = remembered === undefined;
-    if (record.action === 'WITHDRAW') {
-      const held = await this.#deps.store.holdWithdrawal(record);
-      if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
-      isNew = held === 'HELD';
-    } else if (isNew) {
+  async #prepare(record: LedgerRecord): Promise<boolean> {
+    if (record.action === 'DEPOSIT') {
       await this.#findRoom(record);
+      return true;
     }
-    await this.#deps.cache.set(transferKey(record), contentOf(record), { ttlSeconds: REMEMBER_S });
-    return isNew;
+    const held = await this.#deps.store.holdWithdrawal(record);
+    if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
+    if (held === 'DUPLICATE') await this.#known(record);
+    return held === 'HELD';
   }
 
   #record(actor: string, { action, userId, asset, amount, transferId }: Transfer): LedgerRecord {
@@ -130,24 +142,26 @@ export class AccountAdmin {
     if ((wallet?.balance ?? 0) + amount > MAX_AMOUNT) throw new ExchangeError('BALANCE_LIMIT');
   }
 
-  async #move(record: LedgerRecord, isNew: boolean): Promise<void> {
+  async #move(record: LedgerRecord, isOurs: boolean): Promise<void> {
     const applied = this.#applied(record.transfer_id);
     try {
-      await this.#append(record, isNew);
+      await this.#append(record, isOurs);
       const result = await applied.result;
       if (result.kind === 'REFUSED') throw new ExchangeError(result.code);
+      // Somebody's record with this id was there first; it must have been this transfer.
+      if (result.kind === 'DUPLICATE') await this.#known(record);
     } finally {
       applied.stop();
     }
   }
 
   /** A hold is undone only by the call that made it: a repeat cannot know what became of the first one's record. */
-  async #append(record: LedgerRecord, isNew: boolean): Promise<void> {
+  async #append(record: LedgerRecord, isOurs: boolean): Promise<void> {
     try {
       await this.#deps.stream.append(this.#deps.ledgerTopic, [encode(record)]);
     } catch (error) {
       const surelyNot = error instanceof StreamWriteError && error.written === false;
-      if (surelyNot && isNew && record.action === 'WITHDRAW')
+      if (surelyNot && isOurs && record.action === 'WITHDRAW')
         await this.#deps.store.releaseWithdrawal(record.transfer_id);
       throw new ExchangeError(
         'UNAVAILABLE',
@@ -200,12 +214,4 @@ function minorUnits(amount: number | string, decimals: number): number {
     throw new ExchangeError('NUMBER_OUT_OF_RANGE', 'The amount must be a positive number that a wallet can hold.');
   }
   return value;
-}
-
-function transferKey({ transfer_id }: LedgerRecord): string {
-  return `transfer:${transfer_id}`;
-}
-
-function contentOf({ action, user_id, asset, amount }: LedgerRecord): string {
-  return JSON.stringify([action, user_id, asset, amount]);
 }

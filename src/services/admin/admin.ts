@@ -20,7 +20,10 @@ export interface AdminDeps {
   topics: Topics;
   /** Stream of the audit log. */
   auditTopic?: string;
-  store: Pick<Store, 'instruments' | 'wallets' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'>;
+  store: Pick<
+    Store,
+    'instruments' | 'wallets' | 'transfer' | 'holdWithdrawal' | 'releaseWithdrawal' | 'pendingWithdrawals'
+  >;
   cache: Cache;
   /** The registry that follows the engine. */
   instruments: {
@@ -56,7 +59,6 @@ export function createAdmin(deps: AdminDeps): AdminService {
     stream,
     ledgerTopic: topics.ledger,
     store,
-    cache,
     assets: instruments,
     ledger: deps.ledger,
     audit,

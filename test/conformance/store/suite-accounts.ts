@@ -45,6 +45,25 @@ export function accounts(at: Subject): void {
       assert.deepEqual(await at.store.pendingWithdrawals(), []);
     });
 
+    it('knows every transfer by its id: what it was, and what became of it', async () => {
+      await ledger(transfer('DEPOSIT', 't1', 'ann', 'KRW', MAX_AMOUNT), transfer('DEPOSIT', 't2', 'ann', 'KRW', 1));
+      const terms = { user_id: 'ann', asset: 'KRW' };
+      const withdrawal = { transfer_id: 'w1', ...terms, amount: 7 };
+      await at.store.holdWithdrawal({ ...withdrawal, timestamp: MORNING });
+      assert.deepEqual(await at.store.transfer('w1'), { ...withdrawal, action: 'WITHDRAW', status: 'HELD' });
+      assert.deepEqual(await at.store.transfer('t1'), {
+        transfer_id: 't1',
+        action: 'DEPOSIT',
+        ...terms,
+        amount: MAX_AMOUNT,
+        status: 'APPLIED',
+      });
+      assert.equal((await at.store.transfer('t2'))?.status, 'BALANCE_LIMIT');
+      await ledger(transfer('WITHDRAW', 'w1', 'ann', 'KRW', 7));
+      assert.equal((await at.store.transfer('w1'))?.status, 'APPLIED');
+      assert.equal(await at.store.transfer('none'), undefined);
+    });
+
     it('undoes a hold whose record was never written', async () => {
       await fund(at.store, 'ann', { KRW: 500 });
       const terms = { transfer_id: 'w1', user_id: 'ann', asset: 'KRW', amount: 400, timestamp: MORNING };

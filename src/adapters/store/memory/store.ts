@@ -13,6 +13,7 @@ import type {
   Store,
   StoredOrder,
   StoredTrade,
+  StoredTransfer,
   StoredWallet,
   StoreRow,
 } from '../../../ports/store.ts';
@@ -89,6 +90,13 @@ export class MemoryStore implements RebuildStore {
     if (transfer?.status !== 'HELD') return;
     this.#state.walletOrNew(transfer.user_id, transfer.asset).locked -= transfer.amount;
     this.#state.transfers.delete(transferId);
+  }
+
+  async transfer(transferId: string): Promise<StoredTransfer | undefined> {
+    const known = this.#state.transfers.get(transferId);
+    if (known === undefined) return undefined;
+    const { timestamp: _timestamp, actor: _actor, ...transfer } = known;
+    return transfer;
   }
 
   async pendingWithdrawals(): Promise<LedgerRecord[]> {

@@ -5,6 +5,7 @@ import type {
   StoredFill,
   StoredOrder,
   StoredTrade,
+  StoredTransfer,
   StoredWallet,
   StoreRow,
 } from '../../../ports/store.ts';
@@ -42,6 +43,22 @@ export class Questions {
   async order(orderId: string): Promise<StoredOrder | undefined> {
     const [row] = await this.rows(`SELECT ${ORDER_COLUMNS} FROM orders WHERE order_id = $1::text`, [orderId]);
     return row === undefined ? undefined : orderOf(row);
+  }
+
+  async transfer(transferId: string): Promise<StoredTransfer | undefined> {
+    const [row] = await this.rows(
+      'SELECT transfer_id, action, user_id, asset, amount, status FROM transfers WHERE transfer_id = $1::text',
+      [transferId],
+    );
+    if (row === undefined) return undefined;
+    return {
+      transfer_id: text(row.transfer_id),
+      action: oneOf(row.action),
+      user_id: text(row.user_id),
+      asset: text(row.asset),
+      amount: int(row.amount),
+      status: oneOf(row.status),
+    };
   }
 
   async orders(query: OrdersQuery): Promise<{ orders: StoredOrder[]; next_cursor?: string }> {

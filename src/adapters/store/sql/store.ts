@@ -13,6 +13,7 @@ import type {
   Store,
   StoredOrder,
   StoredTrade,
+  StoredTransfer,
   StoredWallet,
   StoreRow,
 } from '../../../ports/store.ts';
@@ -165,6 +166,10 @@ export class SqlStore implements RebuildStore {
 
   order(orderId: string): Promise<StoredOrder | undefined> {
     return this.#questions.order(orderId);
+  }
+
+  transfer(transferId: string): Promise<StoredTransfer | undefined> {
+    return this.#questions.transfer(transferId);
   }
 
   orders(query: OrdersQuery): Promise<{ orders: StoredOrder[]; next_cursor?: string }> {
