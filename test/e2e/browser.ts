@@ -19,8 +19,8 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** Who is signed in on a new page: a user of test mode, or nobody. */
-export type Visitor = { testUserId: string; admin?: boolean } | undefined;
+/** Who is signed in on a new page: a user of test mode, the bearer of a token, or nobody. */
+export type Visitor = { testUserId: string; admin?: boolean } | { token: string } | undefined;
 
 /** Opens the console in a window of its own, as somebody; errors of the page are thrown when it closes. */
 export async function visit(

@@ -174,7 +174,7 @@ async function trade(page: Page): Promise<string> {
   await page.locator('#ticket-quantity').fill('1');
   await page.getByRole('button', { name: 'Buy ALPHA' }).click();
   await page
-    .getByRole('row', { name: /ALPHA Buy 9,000 1 0/ })
+    .getByRole('row', { name: /ALPHA Buy.* 9,000 1 0/ })
     .first()
     .waitFor();
   return 'accepted';

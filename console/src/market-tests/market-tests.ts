@@ -1,153 +1,96 @@
-import { ApiError, StreamClient } from '@supernoba/client';
-import { type Desk, expectEqual, order, PRICE, settled } from './desk.ts';
+import { testCandles } from './candles.ts';
+import { type Check, Checks } from './checks.ts';
+import { clearDesk, closeDesk, type Desk, type DeskOptions, openDesk } from './desk.ts';
+import { testCrossing, testImmediate, testPartialFill } from './matching.ts';
+import { testRace } from './race.ts';
+import { testReconnect } from './reconnect.ts';
+
+export type TestName = 'candles' | 'crossing' | 'partial' | 'immediate' | 'race' | 'reconnect';
 
 /** A test of the live market. It resolves with one line of what was seen, and throws when the market was wrong. */
-export interface MarketTest {
-  name: string;
-  run(desk: Desk): Promise<string>;
+type Test = (desk: Desk, checks: Checks) => Promise<string>;
+
+const TESTS: Record<TestName, Test> = {
+  candles: testCandles,
+  crossing: testCrossing,
+  partial: testPartialFill,
+  immediate: testImmediate,
+  race: testRace,
+  reconnect: testReconnect,
+};
+
+export const TEST_NAMES: readonly TestName[] = ['candles', 'crossing', 'partial', 'immediate', 'race', 'reconnect'];
+/** It waits for a minute to pass, so it runs beside the others, on a market where only its script trades. */
+const ALONE: readonly TestName[] = ['candles'];
+
+export interface Outcome {
+  state: 'running' | 'passed' | 'failed';
+  /** One line: what was seen, or what was wrong. */
+  detail: string;
+  checks: readonly Check[];
+  ms: number;
 }
 
-/** The seeds' script: [price steps from PRICE, quantity] of each trade. */
-const SCRIPT: readonly [step: number, quantity: number][] = [
-  [0, 10],
-  [50, 5],
-  [-20, 8],
-  [30, 12],
-  [-10, 3],
-  [20, 7],
-];
+/** Runs tests on the live exchange, and tells of every outcome as it forms. Resolves when all have ended. */
+export async function runTests(
+  names: readonly TestName[],
+  options: DeskOptions,
+  tell: (name: TestName, outcome: Outcome) => void,
+): Promise<void> {
+  const alone = names.filter((name) => ALONE.includes(name)).map((name) => runOnDesk([name], options, tell));
+  const together = names.filter((name) => !ALONE.includes(name));
+  await Promise.all([...alone, ...(together.length === 0 ? [] : [runOnDesk(together, options, tell)])]);
+}
 
-const candles: MarketTest = {
-  name: 'Candles: scripted trades, OHLCV per minute',
-  async run(desk) {
-    for (const [step, quantity] of SCRIPT) {
-      await order(desk, 'SELL', PRICE + step, quantity);
-      const { order_id } = await order(desk, 'BUY', PRICE + step, quantity);
-      await settled(desk.buyer, order_id, ({ status }) => status === 'FILLED');
-    }
-    const { trades } = await desk.admin.call<{ trades: { price: number; quantity: number; timestamp: number }[] }>(
-      'GET',
-      `/trades?symbol=${desk.symbol}`,
-    );
-    const inOrder = trades.toReversed();
-    expectEqual(
-      'trades',
-      inOrder.map(({ price, quantity }) => [price, quantity]),
-      SCRIPT.map(([step, quantity]) => [PRICE + step, quantity]),
-    );
-    const minutes = Map.groupBy(inOrder, ({ timestamp }) => Math.floor(timestamp / 60_000) * 60);
-    const expected = [...minutes].map(([time, traded]) => {
-      const prices = traded.map(({ price }) => price);
-      return {
-        time,
-        open: prices[0],
-        high: Math.max(...prices),
-        low: Math.min(...prices),
-        close: prices.at(-1),
-        volume: traded.reduce((sum, { quantity }) => sum + quantity, 0),
-      };
-    });
-    const { data } = await desk.admin.chart(desk.symbol, '1m', 10);
-    expectEqual('candles', data, expected);
-    return data.map((bar) => `O ${bar.open} H ${bar.high} L ${bar.low} C ${bar.close} V ${bar.volume}`).join('; ');
-  },
-};
-
-const crossing: MarketTest = {
-  name: 'Crossing: the resting price counts',
-  async run(desk) {
-    await order(desk, 'SELL', PRICE, 4);
-    const { order_id } = await order(desk, 'BUY', PRICE + 100, 4);
-    const bought = await settled(desk.buyer, order_id, ({ status }) => status === 'FILLED');
-    expectEqual('average price', bought.avg_price, PRICE);
-    return `a bid of ${PRICE + 100} paid ${bought.avg_price}`;
-  },
-};
-
-const partialFill: MarketTest = {
-  name: 'Partial fill: the rest stays open',
-  async run(desk) {
-    await order(desk, 'SELL', PRICE, 3);
-    const { order_id } = await order(desk, 'BUY', PRICE, 10);
-    const bought = await settled(desk.buyer, order_id, ({ filled_qty }) => filled_qty === 3);
-    expectEqual('status', bought.status, 'PARTIALLY_FILLED');
-    expectEqual('remaining', bought.remaining_qty, 7);
-    await desk.buyer.cancelOrder(order_id);
-    const ended = await settled(desk.buyer, order_id, ({ status }) => status === 'CANCELLED');
-    return `filled ${ended.filled_qty} of ${ended.quantity}, the rest cancelled`;
-  },
-};
-
-const immediate: MarketTest = {
-  name: 'IOC: what does not fill at once expires',
-  async run(desk) {
-    await order(desk, 'SELL', PRICE, 2);
-    const { order_id } = await order(desk, 'BUY', PRICE, 5, 'IOC');
-    const bought = await settled(desk.buyer, order_id, ({ status }) => status === 'EXPIRED');
-    expectEqual('filled', bought.filled_qty, 2);
-    expectEqual('reason', bought.reason, 'IOC_REMAINDER');
-    return `filled ${bought.filled_qty} of ${bought.quantity}, ${bought.reason}`;
-  },
-};
-
-const cancelRace: MarketTest = {
-  name: 'Cancel race: a cancel and a fill never both win',
-  async run(desk) {
-    const seen = { cancelled: 0, filled: 0 };
-    for (let round = 0; round < 10; round += 1) {
-      const resting = await order(desk, 'SELL', PRICE, 1);
-      const [, taker] = await Promise.all([
-        desk.seller.cancelOrder(resting.order_id).catch((error) => {
-          // The order was final before the cancel came: one of the two rightful ends.
-          if (!(error instanceof ApiError)) throw error;
-        }),
-        order(desk, 'BUY', PRICE, 1, 'IOC'),
-      ]);
-      const sold = await settled(desk.seller, resting.order_id, ({ status }) => /FILLED|CANCELLED/.test(status));
-      const bought = await settled(desk.buyer, taker.order_id, ({ status }) => /FILLED|EXPIRED/.test(status));
-      expectEqual('both sides filled the same', sold.filled_qty, bought.filled_qty);
-      if (sold.filled_qty === 1) seen.filled += 1;
-      else seen.cancelled += 1;
-    }
-    return `10 races: ${seen.filled} filled, ${seen.cancelled} cancelled`;
-  },
-};
-
-const reconnect: MarketTest = {
-  name: 'Reconnect: no private message is lost or doubled',
-  async run(desk) {
-    const heard: number[] = [];
-    const session = () =>
-      new StreamClient({
-        url: location.origin,
-        credentials: { testUserId: desk.buyerId },
-        onPrivate: ({ data }) => heard.push(data.useq),
-      });
-    const stream = session();
-    stream.open();
-    const first = await order(desk, 'BUY', PRICE - 100, 1);
-    await until(() => heard.length > 0, 'no first message');
-    stream.close();
-    await desk.buyer.cancelOrder(first.order_id);
-    await settled(desk.buyer, first.order_id, ({ status }) => status === 'CANCELLED');
-    stream.open();
-    await until(() => heard.length >= 2, 'what was missed did not come');
-    stream.close();
-    expectEqual(
-      'useq',
-      heard,
-      heard.map((_, index) => (heard[0] ?? 0) + index),
-    );
-    return `useq ${heard.join(', ')}`;
-  },
-};
-
-async function until(right: () => boolean, otherwise: string): Promise<void> {
-  const end = performance.now() + 5_000;
-  while (!right()) {
-    if (performance.now() > end) throw new Error(otherwise);
-    await new Promise((done) => setTimeout(done, 20));
+/** One market for all of them, one after the other; the last one also answers for its clearing away. */
+async function runOnDesk(
+  names: readonly TestName[],
+  options: DeskOptions,
+  tell: (name: TestName, outcome: Outcome) => void,
+): Promise<void> {
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const opened = new Run(first, tell);
+  let desk: Desk;
+  try {
+    desk = await openDesk(options);
+  } catch (error) {
+    for (const name of names) new Run(name, tell).failed(error);
+    return;
+  }
+  let run = opened;
+  for (const name of names) {
+    if (name !== first) run = new Run(name, tell);
+    await run.on(desk, TESTS[name], name === last);
   }
 }
 
-export const MARKET_TESTS: readonly MarketTest[] = [candles, crossing, partialFill, immediate, cancelRace, reconnect];
+/** One test on its way to its outcome. */
+class Run {
+  readonly #started = performance.now();
+  readonly #tell: (outcome: Omit<Outcome, 'ms' | 'checks'>) => void;
+  readonly #checks: Checks;
+
+  constructor(name: TestName, tell: (name: TestName, outcome: Outcome) => void) {
+    this.#tell = (outcome) =>
+      tell(name, { ...outcome, checks: [...this.#checks.all], ms: performance.now() - this.#started });
+    this.#checks = new Checks(() => this.#tell({ state: 'running', detail: '' }));
+    this.#tell({ state: 'running', detail: '' });
+  }
+
+  async on(desk: Desk, test: Test, isLast: boolean): Promise<void> {
+    try {
+      const detail = await test(desk, this.#checks);
+      await clearDesk(desk, this.#checks);
+      if (isLast) await closeDesk(desk);
+      this.#tell({ state: 'passed', detail });
+    } catch (error) {
+      this.failed(error);
+      if (isLast) await closeDesk(desk).catch(() => {});
+    }
+  }
+
+  failed(error: unknown): void {
+    this.#tell({ state: 'failed', detail: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,67 +1,65 @@
-import { useSignal } from '@preact/signals';
-import { ApiError } from '@supernoba/client';
-import { useEffect } from 'preact/hooks';
+import { signal, useSignal } from '@preact/signals';
 import { word } from '../../lib/words.ts';
 import { loadSymbols } from '../../state/market.ts';
-import { rest } from '../../state/session.ts';
-import { Deposit } from './deposit.tsx';
-import { type Engine, Engines } from './engines.tsx';
+import { Accounts } from './accounts.tsx';
+import './admin.css';
+import { Audit } from './audit.tsx';
+import { Engines } from './engines.tsx';
+import { Markets } from './markets.tsx';
 import { Metrics } from './metrics.tsx';
-import { type Stream, Streams } from './streams.tsx';
-import { Symbols } from './symbols.tsx';
+import type { Act } from './parts.tsx';
+import { refusalText } from './polled.ts';
+import { Routes } from './routes.tsx';
+import { Streams } from './streams.tsx';
+import { say } from './words.ts';
 
-const REFRESH_MS = 2_000;
+const SECTIONS = ['markets', 'accounts', 'engines', 'streams', 'routes', 'audit'] as const;
 
-/** Tells what an admin asked for and how it went; `true` when it was done. */
-export type Act = (what: string, work: () => Promise<unknown>) => Promise<boolean>;
+const section = signal<(typeof SECTIONS)[number]>('markets');
 
-/** The operator's screen: instruments, money in, engines, streams and figures, all from the admin API. */
+/** The operator's screen: figures in sight always, and below them one section of the admin API at a time. */
 export function Admin() {
   const said = useSignal<{ text: string; bad: boolean }>({ text: '', bad: false });
-  const engines = useSignal<readonly Engine[]>([]);
-  const streams = useSignal<readonly Stream[]>([]);
-
-  async function refresh(): Promise<void> {
-    const [running, logs] = await Promise.all([
-      rest.value.call<{ engines: Engine[] }>('GET', '/admin/engines'),
-      rest.value.call<{ streams: Stream[] }>('GET', '/admin/streams'),
-      loadSymbols(),
-    ]);
-    engines.value = running.engines;
-    streams.value = logs.streams;
-  }
 
   const act: Act = async (what, work) => {
     try {
       await work();
       said.value = { text: `✓ ${what}`, bad: false };
-      await refresh();
-      return true;
+      loadSymbols().catch(() => {});
+      return undefined;
     } catch (error) {
-      said.value = { text: error instanceof ApiError ? `${error.message} (${error.code})` : String(error), bad: true };
-      return false;
+      said.value = { text: `${what}: ${refusalText(error)}`, bad: true };
+      return refusalText(error);
     }
   };
 
-  useEffect(() => {
-    const read = () => refresh().catch(() => {});
-    void read();
-    const timer = setInterval(read, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
-
   return (
-    <main class="operator" aria-label={word('admin')}>
-      <output class={`said ${said.value.bad ? 'bad' : 'good'}`}>{said.value.text}</output>
-      <div class="column">
-        <Symbols act={act} />
-        <Streams streams={streams.value} />
+    <main class="operator admin" aria-label={word('admin')}>
+      <Metrics />
+      <div class="section-bar">
+        <nav class="segmented" aria-label={say('sections')}>
+          {SECTIONS.map((name) => (
+            <button
+              type="button"
+              key={name}
+              aria-pressed={section.value === name}
+              onClick={() => {
+                said.value = { text: '', bad: false };
+                section.value = name;
+              }}
+            >
+              {say(name)}
+            </button>
+          ))}
+        </nav>
+        <output class={`said ${said.value.bad ? 'bad' : 'done'}`}>{said.value.text}</output>
       </div>
-      <div class="column">
-        <Metrics />
-        <Deposit act={act} />
-        <Engines engines={engines.value} act={act} />
-      </div>
+      {section.value === 'markets' && <Markets act={act} />}
+      {section.value === 'accounts' && <Accounts act={act} />}
+      {section.value === 'engines' && <Engines act={act} />}
+      {section.value === 'streams' && <Streams act={act} />}
+      {section.value === 'routes' && <Routes />}
+      {section.value === 'audit' && <Audit />}
     </main>
   );
 }

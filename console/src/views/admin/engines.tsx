@@ -1,54 +1,111 @@
-import { word } from '../../lib/words.ts';
+import { shortText } from '../../lib/numbers.ts';
 import { rest } from '../../state/session.ts';
-import type { Act } from './admin.tsx';
+import type { Engine, Snapshot } from './api.ts';
+import { Health } from './health.tsx';
+import { type Act, Badge, Panel, Table } from './parts.tsx';
+import { usePolled } from './polled.ts';
+import { say } from './words.ts';
 
-export interface Engine {
-  engine_id: string;
-  status: string;
-  shards: { partition: number; offset: number; lag: number }[];
-  symbols: string[];
+/** Matching engines with their shards, the snapshots of the archive, and a snapshot on demand. */
+export function Engines({ act }: { act: Act }) {
+  const engines = usePolled<{ engines: Engine[] }>('/admin/engines');
+  const snapshots = usePolled<{ snapshots: Snapshot[] }>('/admin/snapshots', 5_000);
+  const shards = (engines.value.data?.engines ?? []).flatMap((engine) => engine.shards);
+  const take = async () => {
+    await act(say('snapshotNow'), () => rest.value.call('POST', '/admin/snapshots'));
+    await snapshots.again();
+  };
+  return (
+    <>
+      <Health />
+      <div class="split">
+        <Panel title={say('engines')} polled={engines.value}>
+          {(engines.value.data?.engines ?? []).map((engine) => (
+            <EngineTable key={engine.engine_id} engine={engine} />
+          ))}
+        </Panel>
+        <Panel
+          title={say('snapshots')}
+          polled={snapshots.value}
+          tools={
+            <button type="button" class="primary" onClick={() => void take()}>
+              {say('snapshotNow')}
+            </button>
+          }
+        >
+          <Snapshots snapshots={snapshots.value.data?.snapshots} shards={shards} />
+        </Panel>
+      </div>
+    </>
+  );
 }
 
-/** Matching engines with their shards, and a snapshot on demand. */
-export function Engines({ engines, act }: { engines: readonly Engine[]; act: Act }) {
+function EngineTable({ engine }: { engine: Engine }) {
   return (
-    <section class="panel" aria-label={word('engines')}>
-      <div class="panel-head">
-        <h2>{word('engines')}</h2>
-        <span class="grow" />
-        <button
-          type="button"
-          onClick={() => void act(word('snapshotNow'), () => rest.value.call('POST', '/admin/snapshots'))}
-        >
-          {word('snapshotNow')}
-        </button>
-      </div>
-      {engines.map((engine) => (
-        <table key={engine.engine_id}>
-          <thead>
-            <tr>
-              <th scope="col">
-                {engine.engine_id} · {engine.status}
-              </th>
-              <th scope="col">{word('offset')}</th>
-              <th scope="col">{word('lag')}</th>
+    <>
+      <p class="row">
+        <b>{engine.engine_id}</b>
+        <Badge text={engine.status} mood={engine.status === 'RUNNING' ? 'good' : 'bad'} />
+        <small>
+          {engine.symbols.length} {say('symbolsHeld')}: {engine.symbols.slice(0, 12).join(', ')}
+          {engine.symbols.length > 12 && ' …'}
+        </small>
+      </p>
+      <Table
+        label={engine.engine_id}
+        head={
+          <>
+            <th scope="col">{say('shard')}</th>
+            <th scope="col">{say('offset')}</th>
+            <th scope="col">{say('lag')}</th>
+          </>
+        }
+      >
+        {engine.shards
+          .toSorted((a, b) => a.partition - b.partition)
+          .map(({ partition, offset, lag }) => (
+            <tr key={partition}>
+              <th scope="row">{partition}</th>
+              <td>{shortText(offset, 0)}</td>
+              <td>{shortText(lag, 0)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {engine.shards
-              .toSorted((a, b) => a.partition - b.partition)
-              .map(({ partition, offset, lag }) => (
-                <tr key={partition}>
-                  <td>
-                    {word('partition')} {partition}
-                  </td>
-                  <td>{offset}</td>
-                  <td>{lag}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      ))}
-    </section>
+          ))}
+      </Table>
+    </>
+  );
+}
+
+/** Newest first; what would be replayed after a crash is counted from the newest of each shard. */
+function Snapshots(props: { snapshots: readonly Snapshot[] | undefined; shards: Engine['shards'] }) {
+  const { snapshots, shards } = props;
+  if (snapshots === undefined) return <p class="hint">{say('loading')}</p>;
+  if (snapshots.length === 0) return <p class="hint">{say('noSnapshots')}</p>;
+  const newest = snapshots.toSorted((a, b) => b.offset - a.offset || a.partition - b.partition);
+  return (
+    <Table
+      label={say('snapshots')}
+      tall
+      head={
+        <>
+          <th scope="col">{say('key')}</th>
+          <th scope="col">{say('shard')}</th>
+          <th scope="col">{say('readsOn')}</th>
+          <th scope="col">{say('toReplay')}</th>
+        </>
+      }
+    >
+      {newest.map(({ key, partition, offset }) => {
+        const shard = shards.find((candidate) => candidate.partition === partition);
+        const first = newest.find((candidate) => candidate.partition === partition)?.key === key;
+        return (
+          <tr key={key}>
+            <th scope="row">{key}</th>
+            <td>{partition}</td>
+            <td>{shortText(offset, 0)}</td>
+            <td>{first && shard !== undefined ? shortText(Math.max(0, shard.offset - offset), 0) : ''}</td>
+          </tr>
+        );
+      })}
+    </Table>
   );
 }

@@ -1,50 +1,66 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { shortText } from '../../lib/numbers.ts';
-import { sumOf } from '../../lib/prometheus.ts';
-import { type Word, word } from '../../lib/words.ts';
+import { bucketsOf, quantileBetween, sumOf } from '../../lib/prometheus.ts';
+import { Spark } from './parts.tsx';
+import { say } from './words.ts';
 
 const EVERY_MS = 1_000;
 const POINTS = 60;
+/** A quantile is of what was observed in this many last samples. */
+const QUANTILE_SAMPLES = 10;
 
 interface Figure {
-  title: Word;
+  title: Parameters<typeof say>[0];
   unit: string;
   metric: string;
-  /** Counters are drawn as growth per second. */
-  rate: boolean;
+  /** `rate`: growth a second of a counter; `level`: as it stands; `p99`: of a histogram, over the last seconds, as the bound of its bucket. */
+  kind: 'rate' | 'level' | 'p99';
   scale: number;
 }
 
 const FIGURES: readonly Figure[] = [
-  { title: 'ordersPerSecond', unit: '/s', metric: 'supernoba_engine_orders_received_total', rate: true, scale: 1 },
-  { title: 'fillsPerSecond', unit: '/s', metric: 'supernoba_engine_fills_total', rate: true, scale: 1 },
-  { title: 'connections', unit: '', metric: 'ws_connections', rate: false, scale: 1 },
-  { title: 'processor', unit: '%', metric: 'process_cpu_seconds_total', rate: true, scale: 100 },
-  { title: 'eventLoop', unit: 'ms', metric: 'nodejs_eventloop_lag_p99_seconds', rate: false, scale: 1_000 },
-  { title: 'memory', unit: 'MB', metric: 'process_resident_memory_bytes', rate: false, scale: 1e-6 },
+  { title: 'orders', unit: '/s', metric: 'supernoba_engine_orders_received_total', kind: 'rate', scale: 1 },
+  { title: 'fills', unit: '/s', metric: 'supernoba_engine_fills_total', kind: 'rate', scale: 1 },
+  { title: 'rejected', unit: '/s', metric: 'supernoba_engine_orders_rejected_total', kind: 'rate', scale: 1 },
+  { title: 'engineLag', unit: '', metric: 'supernoba_engine_lag_records', kind: 'level', scale: 1 },
+  { title: 'append', unit: 'ms', metric: 'supernoba_router_append_seconds', kind: 'p99', scale: 1_000 },
+  { title: 'notify', unit: 'ms', metric: 'notifier_push_seconds', kind: 'p99', scale: 1_000 },
+  { title: 'requests', unit: '/s', metric: 'supernoba_http_requests_total', kind: 'rate', scale: 1 },
+  { title: 'connections', unit: '', metric: 'ws_connections', kind: 'level', scale: 1 },
+  { title: 'cpu', unit: '%', metric: 'process_cpu_seconds_total', kind: 'rate', scale: 100 },
+  { title: 'eventLoop', unit: 'ms', metric: 'nodejs_eventloop_lag_p99_seconds', kind: 'level', scale: 1_000 },
+  { title: 'memory', unit: 'MB', metric: 'process_resident_memory_bytes', kind: 'level', scale: 1e-6 },
 ];
 
-type Sample = { at: number; values: number[] };
+interface Sample {
+  at: number;
+  values: number[];
+  histograms: ReadonlyMap<string, ReadonlyMap<number, number>>;
+}
 
 /** The last minute of `GET /metrics`, one point a second. */
 export function Metrics() {
   const samples = useSignal<readonly Sample[]>([]);
+  const failing = useSignal(false);
   useEffect(() => {
     const read = async () => {
-      const text = await (await fetch('/metrics')).text();
-      const sample = { at: performance.now(), values: FIGURES.map(({ metric }) => sumOf(text, metric)) };
-      samples.value = [...samples.value.slice(-POINTS), sample];
+      const response = await fetch('/metrics');
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      samples.value = [...samples.value.slice(-POINTS), sampleOf(await response.text())];
+      failing.value = false;
     };
-    const timer = setInterval(() => void read().catch(() => {}), EVERY_MS);
+    const tick = () =>
+      void read().catch(() => {
+        failing.value = true;
+      });
+    tick();
+    const timer = setInterval(tick, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   return (
-    <section class="panel" aria-label={word('metrics')}>
-      <div class="panel-head">
-        <h2>{word('metrics')}</h2>
-      </div>
-      <dl class="figures">
+    <section class={`panel metrics ${failing.value ? 'failing' : ''}`} aria-label={say('metrics')}>
+      <dl class="tiles">
         {FIGURES.map((figure, index) => (
           <Tile key={figure.metric} figure={figure} points={pointsOf(samples.value, figure, index)} />
         ))}
@@ -53,28 +69,44 @@ export function Metrics() {
   );
 }
 
-function pointsOf(samples: readonly Sample[], { rate, scale }: Figure, index: number): number[] {
+function sampleOf(text: string): Sample {
+  const histograms = FIGURES.filter(({ kind }) => kind === 'p99').map(
+    ({ metric }) => [metric, bucketsOf(text, metric)] as const,
+  );
+  return {
+    at: performance.now(),
+    values: FIGURES.map(({ metric }) => sumOf(text, metric)),
+    histograms: new Map(histograms),
+  };
+}
+
+function pointsOf(samples: readonly Sample[], { kind, metric, scale }: Figure, index: number): number[] {
   const value = (sample: Sample | undefined) => sample?.values[index] ?? 0;
-  if (!rate) return samples.map((sample) => value(sample) * scale);
+  if (kind === 'level') return samples.map((sample) => value(sample) * scale);
   return samples.slice(1).map((sample, at) => {
+    if (kind === 'p99') {
+      const before = samples[Math.max(0, at + 1 - QUANTILE_SAMPLES)]?.histograms.get(metric);
+      return quantileBetween(before, sample.histograms.get(metric), 0.99) * scale;
+    }
     const before = samples[at];
     return ((value(sample) - value(before)) / ((sample.at - (before?.at ?? 0)) / 1_000)) * scale;
   });
 }
 
 function Tile({ figure, points }: { figure: Figure; points: number[] }) {
-  const most = Math.max(...points, 1e-9);
-  const line = points
-    .map((point, index) => `${(index / Math.max(1, points.length - 1)) * 100},${30 - (point / most) * 28}`)
-    .join(' ');
+  const last = points.at(-1);
   return (
     <div>
-      <dt>{word(figure.title)}</dt>
+      <dt>{say(figure.title)}</dt>
       <dd>
-        {points.length === 0 ? '–' : shortText(points.at(-1) ?? 0, 1)} <small>{figure.unit}</small>
-        <svg viewBox="0 0 100 32" preserveAspectRatio="none" aria-hidden="true">
-          <polyline points={line} />
-        </svg>
+        {last === undefined
+          ? '–'
+          : `${figure.kind === 'p99' && last > 0 ? '≤ ' : ''}${shortText(last, last < 100 ? 1 : 0)}`}{' '}
+        <small class="unit">{figure.unit}</small>
+        <Spark points={points} />
+        <small class="highest">
+          {say('highest')} {points.length === 0 ? '–' : shortText(Math.max(...points), 1)}
+        </small>
       </dd>
     </div>
   );

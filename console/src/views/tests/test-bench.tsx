@@ -1,92 +1,126 @@
 import { useSignal } from '@preact/signals';
-import { word } from '../../lib/words.ts';
-import { closeDesk, openDesk } from '../../market-tests/desk.ts';
-import { MARKET_TESTS, type MarketTest } from '../../market-tests/market-tests.ts';
-import { rest } from '../../state/session.ts';
+import { useEffect } from 'preact/hooks';
+import { type Outcome, runTests, TEST_NAMES, type TestName } from '../../market-tests/market-tests.ts';
+import { loadSettings, settings } from '../../state/settings.ts';
+import { deskOptions } from './desk-options.ts';
 import { Load } from './load.tsx';
+import './tests.css';
+import { say } from './words.ts';
 
-interface Result {
-  passed: boolean;
-  detail: string;
-  ms: number;
-}
-
-/** Market tests against the exchange as it runs, each on a symbol and accounts of its own, and a load generator. */
+/** Market tests against the exchange as it runs, each with every comparison it made, and a load generator. */
 export function TestBench() {
-  const results = useSignal<ReadonlyMap<string, Result | 'running'>>(new Map());
+  const outcomes = useSignal<ReadonlyMap<TestName, Outcome>>(new Map());
   const busy = useSignal(false);
+  useEffect(() => {
+    loadSettings().catch(() => {});
+  }, []);
 
-  const note = (name: string, result: Result | 'running') => {
-    results.value = new Map(results.value).set(name, result);
+  const tell = (name: TestName, outcome: Outcome) => {
+    outcomes.value = new Map(outcomes.value).set(name, outcome);
   };
-  const runAll = async () => {
+  const run = async (names: readonly TestName[]) => {
     busy.value = true;
-    results.value = new Map();
-    for (const test of MARKET_TESTS) {
-      note(test.name, 'running');
-      note(test.name, await outcome(test));
+    try {
+      outcomes.value = new Map([...outcomes.value].filter(([name]) => !names.includes(name)));
+      await runTests(names, await deskOptions(), tell);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      for (const name of names) tell(name, { state: 'failed', detail, checks: [], ms: 0 });
+    } finally {
+      busy.value = false;
     }
-    busy.value = false;
   };
 
+  const all = [...outcomes.value.values()];
+  const passed = all.filter(({ state }) => state === 'passed').length;
   return (
-    <main class="operator tests" aria-label={word('tests')}>
-      <section class="panel" aria-label={word('marketTests')}>
+    <main class="operator tests" aria-label={say('tests')}>
+      <section class="panel" aria-label={say('tests')}>
         <div class="panel-head">
-          <h2>{word('marketTests')}</h2>
+          <h2>{say('tests')}</h2>
+          <output class={all.some(({ state }) => state === 'failed') ? 'bad' : passed > 0 ? 'passed' : ''}>
+            {all.length > 0 && `${passed} / ${TEST_NAMES.length} ${say('passedOf')}`}
+          </output>
           <span class="grow" />
-          <button type="button" class="primary" disabled={busy.value} onClick={() => void runAll()}>
-            {word('runAll')}
+          <button type="button" class="primary" disabled={busy.value} onClick={() => void run(TEST_NAMES)}>
+            {say('runAll')}
           </button>
         </div>
-        <table class="results">
-          <thead>
-            <tr>
-              <th scope="col">{word('tests')}</th>
-              <th scope="col">{word('status')}</th>
-              <th scope="col">ms</th>
-              <th scope="col" class="detail">
-                {word('details')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {MARKET_TESTS.map(({ name }) => (
-              <Row key={name} name={name} result={results.value.get(name)} />
-            ))}
-          </tbody>
-        </table>
+        <p class="about">{say(settings.value?.test_mode === false ? 'aboutOwn' : 'about')}</p>
+        <ol class="test-list">
+          {TEST_NAMES.map((name) => (
+            <Row key={name} name={name} outcome={outcomes.value.get(name)} busy={busy.value} run={run} />
+          ))}
+        </ol>
       </section>
       <Load />
     </main>
   );
 }
 
-function Row({ name, result }: { name: string; result: Result | 'running' | undefined }) {
-  const done = typeof result === 'object' ? result : undefined;
+function Row(props: {
+  name: TestName;
+  outcome: Outcome | undefined;
+  busy: boolean;
+  run(names: readonly TestName[]): Promise<void>;
+}) {
+  const { name, outcome, busy, run } = props;
   return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td class={done === undefined ? '' : done.passed ? 'passed' : 'bad'}>
-        {done === undefined ? (result ?? '–') : done.passed ? 'PASS' : 'FAIL'}
-      </td>
-      <td>{done?.ms.toFixed(0)}</td>
-      <td class="detail">{done?.detail}</td>
-    </tr>
+    <li data-test={name} data-state={outcome?.state ?? 'waiting'}>
+      <Verdict outcome={outcome} />
+      <div class="what">
+        <b>{say(name)}</b>
+        <small>{say(`${name}About`)}</small>
+        {outcome !== undefined && outcome.detail !== '' && (
+          <p class={outcome.state === 'failed' ? 'bad' : ''}>{outcome.detail}</p>
+        )}
+        {outcome !== undefined && outcome.checks.length > 0 && <Comparisons outcome={outcome} />}
+      </div>
+      <span class="took">
+        {outcome === undefined || outcome.state === 'running' ? '' : `${(outcome.ms / 1_000).toFixed(1)} s`}
+      </span>
+      <button type="button" disabled={busy} aria-label={`${say('run')}: ${say(name)}`} onClick={() => void run([name])}>
+        {say('run')}
+      </button>
+    </li>
   );
 }
 
-async function outcome(test: MarketTest): Promise<Result> {
-  const started = performance.now();
-  try {
-    const desk = await openDesk(rest.value);
-    const detail = await test.run(desk).finally(() => closeDesk(desk));
-    return { passed: true, detail, ms: performance.now() - started };
-  } catch (error) {
-    return {
-      passed: false,
-      detail: error instanceof Error ? error.message : String(error),
-      ms: performance.now() - started,
-    };
-  }
+function Verdict({ outcome }: { outcome: Outcome | undefined }) {
+  if (outcome === undefined) return <span class="verdict">{say('waiting')}</span>;
+  return <span class={`verdict ${outcome.state}`}>{say(outcome.state)}</span>;
+}
+
+/** Every comparison of a test; open by itself where one was wrong. */
+function Comparisons({ outcome: { checks, state } }: { outcome: Outcome }) {
+  const failed = checks.filter(({ passed }) => !passed).length;
+  return (
+    <details open={state === 'failed'}>
+      <summary>
+        {checks.length - failed} / {checks.length} {say('checks')}
+      </summary>
+      <section class="scroll" tabIndex={0} aria-label={say('details')}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{say('what')}</th>
+              <th scope="col">{say('expected')}</th>
+              <th scope="col">{say('actual')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {checks.map(({ what, expected, actual, passed }, index) => (
+              <tr key={`${index} ${what}`} class={passed ? '' : 'bad'}>
+                <th scope="row">
+                  {passed ? '✓' : '✗'} {what}
+                </th>
+                <td>{expected}</td>
+                <td>{actual}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
 }

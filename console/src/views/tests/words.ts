@@ -1,0 +1,76 @@
+import { phrases } from '../../lib/phrases.ts';
+
+export const say = phrases({
+  tests: ['Market tests', '시장 테스트'],
+  about: [
+    'They trade on this exchange as it runs, on a market and accounts of their own that are cleared away afterwards.',
+    '실행 중인 거래소에서 전용 종목과 계정으로 거래하고, 끝나면 정리합니다.',
+  ],
+  aboutOwn: [
+    'Test mode is off: the tests trade with your own account on both sides, and take out again what they paid in.',
+    '테스트 모드가 꺼져 있어 로그인한 계정이 양쪽으로 거래하며, 입금한 금액은 다시 출금합니다.',
+  ],
+  runAll: ['Run all', '전체 실행'],
+  run: ['Run', '실행'],
+  test: ['Test', '테스트'],
+  result: ['Result', '결과'],
+  took: ['Seconds', '초'],
+  details: ['Details', '상세'],
+  waiting: ['not run', '미실행'],
+  running: ['running…', '실행 중…'],
+  passed: ['PASS', '통과'],
+  failed: ['FAIL', '실패'],
+  passedOf: ['passed', '통과'],
+  checks: ['checks', '확인 항목'],
+  what: ['What', '항목'],
+  expected: ['Expected', '기대값'],
+  actual: ['Actual', '실제값'],
+
+  candles: ['Candles: scripted trades over two minutes', '캔들: 두 분에 걸친 정해진 체결'],
+  candlesAbout: [
+    'OHLCV of each minute on the chart and on the socket, and the 3-minute bars; takes up to 75 s',
+    '차트와 웹소켓의 분별 OHLCV, 3분봉 확인. 최대 75초',
+  ],
+  crossing: ['Crossing: the resting price counts', '교차: 먼저 있던 가격으로 체결'],
+  crossingAbout: [
+    'A higher bid pays what was asked, and the money moves',
+    '높은 매수도 매도 호가로 체결되고 대금이 이동합니다',
+  ],
+  partial: ['Partial fill: the rest stays open', '부분체결: 나머지는 미체결로'],
+  partialAbout: ['The rest is cancelled and its hold released', '나머지를 취소하면 묶인 금액이 풀립니다'],
+  immediate: ['IOC and FOK: what does not fill at once expires', 'IOC·FOK: 즉시 체결되지 않으면 만료'],
+  immediateAbout: ['IOC fills what is there, FOK all or nothing', 'IOC는 가능한 만큼, FOK는 전량 아니면 전무'],
+  race: ['Cancel race: a cancel and a fill never both win', '취소 경합: 취소와 체결이 함께 이기지 않음'],
+  raceAbout: [
+    'Repeated until each has won often; both sides must tell the same story',
+    '양쪽이 충분히 이길 때까지 반복하며 두 주문의 결과가 일치해야 합니다',
+  ],
+  reconnect: ['Reconnect: no private message is lost or doubled', '재연결: 개인 메시지의 유실·중복 없음'],
+  reconnectAbout: [
+    'What happened while the socket was away comes after it',
+    '연결이 끊긴 동안의 메시지가 다시 연결된 뒤 도착합니다',
+  ],
+
+  load: ['Load generator', '부하 생성기'],
+  loadAbout: [
+    'Crossing orders on a market of its own. Latency is from the call to its answer: the order is durable then.',
+    '전용 종목에 교차 주문을 보냅니다. 지연은 요청부터 응답(주문이 안전하게 기록된 시점)까지입니다.',
+  ],
+  rate: ['Orders a second', '초당 주문'],
+  start: ['Start', '시작'],
+  stop: ['Stop', '중지'],
+  stopping: ['Stopping…', '중지 중…'],
+  sent: ['Sent', '전송'],
+  answered: ['Accepted', '접수'],
+  refused: ['Failed', '실패'],
+  inFlight: ['In flight', '응답 대기'],
+  skipped: ['Held back', '보류'],
+  skippedHint: ['due while too many were unanswered', '응답 대기가 많아 보내지 않은 주문'],
+  achieved: ['Sent a second', '초당 전송'],
+  highest: ['max', '최대'],
+  histogram: ['Latency in milliseconds', '지연 (밀리초)'],
+  limited: [
+    'The exchange limits how many requests an address may make in a minute (RATE_LIMIT_IP_RPM).',
+    '거래소가 주소별 분당 요청 수를 제한하고 있습니다 (RATE_LIMIT_IP_RPM).',
+  ],
+});
