@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startConnection } from './state/connect.ts';
+import { followKeys } from './state/keys.ts';
 import { keepSession } from './state/login.ts';
 import { followLook } from './state/look.ts';
 import { loadSymbols } from './state/market.ts';
@@ -9,6 +10,7 @@ import './styles.css';
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 followLook();
+followKeys();
 render(<App />, root);
 loadSymbols().catch(() => {});
 startConnection();

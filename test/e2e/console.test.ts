@@ -87,7 +87,7 @@ function suite(): void {
     await page.locator('#ticket-quantity').fill('5');
     await page.getByRole('button', { name: 'Buy ALPHA' }).click();
     await page.getByRole('button', { name: 'History' }).click();
-    await page.getByRole('row', { name: /ALPHA Buy 10,100 5 5 10,100 FILLED/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 10,100 5 5 10,100 Filled/ }).waitFor();
     await page
       .locator('section.assets')
       .getByRole('row', { name: /ALPHA 5/ })
@@ -101,15 +101,15 @@ function suite(): void {
     const { page, close } = await visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'ALPHA' });
     await place(page, 'ALPHA', 10_200, 10);
     const row = page.getByRole('row', { name: /ALPHA Buy/ });
-    await page.getByRole('row', { name: /ALPHA Buy 10,200 10 3 PARTIALLY_FILLED/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 10,200 10 3 Partly filled/ }).waitFor();
     await row.getByRole('button', { name: 'Change' }).click();
     await row.getByLabel('Price').fill('10150');
     await row.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('row', { name: /ALPHA Buy 10,150 10 3/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 10,150 10 3/ }).waitFor();
     await page.locator('.rung.bid', { hasText: '10,150' }).waitFor();
     await row.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'History' }).click();
-    await page.getByRole('row', { name: /ALPHA Buy 10,150 10 3 10,200 CANCELLED/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 10,150 10 3 10,200 Cancelled/ }).waitFor();
     await close();
   });
 
@@ -218,7 +218,7 @@ function suite(): void {
   test('a stalled exchange shows as stale; a restart is survived, and nothing is missing after it', async () => {
     const { page, close } = await visit(browser, exchange.url, { testUserId: 'alice' }, { symbol: 'ALPHA' });
     await place(page, 'ALPHA', 9_900, 2);
-    await page.getByRole('row', { name: /ALPHA Buy 9,900 2 0/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 9,900 2 0/ }).waitFor();
     exchange.process.kill('SIGSTOP');
     await page.getByText('Stale', { exact: true }).waitFor();
     exchange.process.kill('SIGCONT');
@@ -233,7 +233,7 @@ function suite(): void {
     await page.getByText('Live: updates every 50 ms').waitFor({ timeout: 20_000 });
     await maker.placeOrder({ symbol: 'ALPHA', side: 'SELL', price: 9_900, quantity: 2, time_in_force: 'IOC' });
     await page.getByRole('button', { name: 'History' }).click();
-    await page.getByRole('row', { name: /ALPHA Buy 9,900 2 2 9,900 FILLED/ }).waitFor();
+    await page.getByRole('row', { name: /ALPHA Buy Limit 9,900 2 2 9,900 Filled/ }).waitFor();
     assert.ok(Number(await page.locator('section.depth').getAttribute('data-u')) > depthBefore);
     await close();
   });

@@ -78,7 +78,15 @@ export function afterMessage(known: Order, message: PrivateMessage, scales: Scal
     const before = (known.avg_price ?? 0) * known.filled_qty;
     const average = (before + priceOf(message.data.filled_price) * traded) / (known.filled_qty + traded);
     const quantity = known.quantity === 0 ? tidy(filled + remaining) : known.quantity;
-    return { ...known, status, quantity, filled_qty: filled, remaining_qty: remaining, avg_price: average, updated_at: now };
+    return {
+      ...known,
+      status,
+      quantity,
+      filled_qty: filled,
+      remaining_qty: remaining,
+      avg_price: average,
+      updated_at: now,
+    };
   }
   const { event, reason, price, quantity } = message.data;
   if (event === 'CANCEL_REJECTED' || event === 'REPLACE_REJECTED') return known;
@@ -106,12 +114,22 @@ export function mergeRead(
 ): Map<string, Order> {
   const merged = new Map<string, Order>();
   for (const [id, order] of known) if (fresh(id)) merged.set(id, order);
-  for (const order of read) {
+  for (const order of furthest(read).values()) {
     const mine = known.get(order.order_id);
     const ahead = mine !== undefined && (fresh(order.order_id) || isAhead(mine, order));
     merged.set(order.order_id, ahead ? { ...order, ...progress(mine, order) } : order);
   }
   return merged;
+}
+
+/** One of each order: two readings of one moment may differ. */
+function furthest(read: readonly Order[]): Map<string, Order> {
+  const found = new Map<string, Order>();
+  for (const order of read) {
+    const other = found.get(order.order_id);
+    if (other === undefined || isAhead(order, other)) found.set(order.order_id, order);
+  }
+  return found;
 }
 
 function isAhead(mine: Order, read: Order): boolean {

@@ -5,7 +5,7 @@ import { onRefused } from './login.ts';
 import { symbols } from './market.ts';
 import { rest, userName } from './session.ts';
 
-const REFRESH_MS = 400;
+const REFRESH_MS = 500;
 /** What is read within this time of a message may be older than the message: settlement follows the match. */
 const SETTLING_MS = 1_500;
 
@@ -39,14 +39,20 @@ export async function loadAccount(): Promise<void> {
   }
   const asked = rest.value;
   const askedAt = performance.now();
-  const answers = Promise.all([asked.orders({ limit: 100 }), asked.fills({ limit: 50 }), asked.assets()]);
+  const answers = Promise.all([
+    asked.orders({ status: 'OPEN', limit: 500 }),
+    asked.orders({ limit: 100 }),
+    asked.fills({ limit: 100 }),
+    asked.assets(),
+  ]);
   answers.catch(onRefused);
-  const [mine, traded, owned] = await answers;
+  const [open, newest, traded, owned] = await answers;
   // Signed in as somebody else while the answers were on their way: they are not this user's.
   if (asked !== rest.value) return;
   const fresh = (id: string) => askedAt - (heardAt.get(id) ?? -Infinity) < SETTLING_MS;
-  orders.value = mergeRead(orders.value, mine.orders, fresh);
-  if (mine.orders.some(({ order_id }) => fresh(order_id))) scheduleRefresh(SETTLING_MS);
+  const read = [...open.orders, ...newest.orders];
+  orders.value = mergeRead(orders.value, read, fresh);
+  if (read.some(({ order_id }) => fresh(order_id))) scheduleRefresh(SETTLING_MS);
   fills.value = traded.fills;
   assets.value = owned;
 }
@@ -84,7 +90,14 @@ function orderUnderWay(message: PrivateMessage): Order {
   const { client_order_id, order_id, symbol } = message.data;
   const terms = client_order_id === null ? undefined : underWay.get(client_order_id);
   if (terms === undefined) return strangeOrder(message, Date.now());
-  const placed = { message: 'Order accepted', topic: '', order_id, client_order_id, symbol, status: 'PENDING' } as const;
+  const placed = {
+    message: 'Order accepted',
+    topic: '',
+    order_id,
+    client_order_id,
+    symbol,
+    status: 'PENDING',
+  } as const;
   return placedOrder(terms, placed, Date.now());
 }
 

@@ -1,7 +1,8 @@
 import { computed, effect } from '@preact/signals';
 import { StreamClient } from '@supernoba/client';
 import { loadAccount, onPrivate } from './account.ts';
-import { loadSymbols, onPublic, selected, symbols } from './market.ts';
+import { beginAnew, loadSparks, loadSymbols, onPublic, selected, symbols } from './market.ts';
+import { resync, watchForGaps } from './resync.ts';
 import { connection, credentials, latencyMs, stale } from './session.ts';
 
 /** Pings go out so often, and a connection silent for longer than STALE_MS shows old data. */
@@ -10,7 +11,12 @@ const STALE_MS = 3_500;
 /** Halts and price limits are not pushed: the list of symbols is read again so often. */
 const SYMBOLS_EVERY_MS = 2_000;
 
-const symbolNames = computed(() => symbols.value.map(({ symbol }) => symbol).join(' '));
+const symbolNames = computed(() =>
+  symbols.value
+    .filter(({ status }) => status !== 'DELISTED')
+    .map(({ symbol }) => symbol)
+    .join(' '),
+);
 
 let stream: StreamClient | undefined;
 
@@ -26,13 +32,16 @@ export function startConnection(): void {
       onPrivate,
       onState: (state) => {
         connection.value = state;
-        if (state === 'open') refresh();
+        if (state === 'open') {
+          beginAnew();
+          refresh();
+        }
       },
       onLatency: (ms) => {
         latencyMs.value = ms;
       },
       onControl: (message) => {
-        if (message.code === 'EVENTS_GONE') refresh();
+        if (message.type === 'ERROR' && message.code === 'EVENTS_GONE') refresh();
       },
     });
     stream.open();
@@ -44,6 +53,10 @@ export function startConnection(): void {
     void credentials.value;
     if (names.length > 0) stream?.subscribe({ ...(selected.value === '' ? {} : { main: selected.value }), sub: names });
   });
+  effect(() => {
+    if (symbolNames.value !== '') loadSparks().catch(() => {});
+  });
+  watchForGaps();
   setInterval(() => {
     if (connection.value === 'open' && !document.hidden) loadSymbols().catch(() => {});
   }, SYMBOLS_EVERY_MS);
@@ -52,7 +65,10 @@ export function startConnection(): void {
   }, 500);
 }
 
+let opened = false;
+
 /** Reads everything again that messages only change: after a reconnect nothing may be missing. */
 function refresh(): void {
-  Promise.all([loadSymbols(), loadAccount()]).catch(() => {});
+  Promise.all([loadSymbols(), loadAccount(), ...(opened ? [resync()] : [])]).catch(() => {});
+  opened = true;
 }

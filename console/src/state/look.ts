@@ -13,6 +13,9 @@ export const colours = signal<'korean' | 'western'>(
   localStorage.getItem('supernoba.colours') === 'western' ? 'western' : 'korean',
 );
 
+/** Which part of the trading screen a phone shows; wider screens show all. */
+export const pane = signal<'markets' | 'chart' | 'trade' | 'orders' | 'assets'>('chart');
+
 /** Puts the look on the page and keeps it for the next visit. */
 export function followLook(): void {
   effect(() => {

@@ -1,82 +1,166 @@
-import { unitsText } from '../lib/numbers.ts';
+import { computed, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { deepened, type Rung, rungsOf } from '../lib/ladder.ts';
+import { percentText, trend, unitsText } from '../lib/numbers.ts';
 import { word } from '../lib/words.ts';
-import { current, depth } from '../state/market.ts';
-import { ticketPrice } from './ticket.tsx';
+import { openOrders } from '../state/account.ts';
+import { current, depth, type MarketSymbol, tickerOf } from '../state/market.ts';
+import { DEEP_LEVELS, deepBook, deepWanted, LIVE_LEVELS, resyncs } from '../state/resync.ts';
+import { setPrice } from '../state/ticket.ts';
 
-const LEVELS = 10;
-
-type Level = [price: number, quantity: number];
-type Rung = { price: number; quantity: number; cumulative: number };
+/** Prices, in integers of the instrument, at which the user has open orders in the shown market. */
+const myPrices = computed(() => {
+  const item = current.value;
+  const prices = new Set<number>();
+  if (item === undefined) return prices;
+  for (const { symbol, price } of openOrders.value) {
+    if (symbol === item.symbol && price !== null) prices.add(Math.round(price * 10 ** item.price_decimals));
+  }
+  return prices;
+});
 
 /** The ladder: asks above, bids below, bars show how much stands up to each price; a click puts the price into the ticket. */
 export function Depth() {
-  const book = depth.value;
-  const asks = rungs(book?.a ?? []);
-  const bids = rungs(book?.b ?? []);
-  const most = Math.max(1, asks.at(-1)?.cumulative ?? 0, bids.at(-1)?.cumulative ?? 0);
+  const ladder = useRef<HTMLFieldSetElement>(null);
   const item = current.value;
-  const spread = asks[0] !== undefined && bids[0] !== undefined ? asks[0].price - bids[0].price : undefined;
+  const book = depth.value;
+  const deep = deepWanted.value && deepBook.value?.symbol === book?.s ? deepBook.value : undefined;
+  const levels = deepWanted.value ? DEEP_LEVELS : LIVE_LEVELS;
+  const asks = rungsOf(deepened(book?.a ?? [], deep?.asks ?? [], LIVE_LEVELS), levels);
+  const bids = rungsOf(deepened(book?.b ?? [], deep?.bids ?? [], LIVE_LEVELS), levels);
+  const most = Math.max(1, asks.at(-1)?.cumulative ?? 0, bids.at(-1)?.cumulative ?? 0);
+  const empty = asks.length + bids.length === 0;
+
+  // A ladder of many levels opens at its middle.
+  const centred = useRef(false);
+  useSignalEffect(() => {
+    void deepWanted.value;
+    centred.current = false;
+  });
+  useEffect(() => {
+    const element = ladder.current;
+    if (element === null || centred.current || (deepWanted.peek() && deep === undefined)) return;
+    centred.current = true;
+    const middle = element.querySelector<HTMLElement>('.middle');
+    if (middle !== null) element.scrollTop = middle.offsetTop - (element.clientHeight - middle.offsetHeight) / 2;
+  });
+
   return (
-    <section class="panel depth" aria-label={word('depth')} data-u={book?.u}>
+    <section class="panel depth" aria-label={word('depth')} data-u={book?.u} data-resyncs={resyncs.value}>
       <div class="panel-head">
         <h2>{word('depth')}</h2>
         <span class="grow" />
-        {spread !== undefined && item !== undefined && (
-          <small>
-            {word('spread')} {unitsText(spread, item.price_decimals)}
-          </small>
-        )}
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={deepWanted.value}
+          title={word('moreLevelsLong')}
+          onClick={() => {
+            deepWanted.value = !deepWanted.value;
+          }}
+        >
+          {word('moreLevels')}
+        </button>
       </div>
-      <div class="ladder">
-        <div class="ladder-head" aria-hidden="true">
-          <span>{word('price')}</span>
-          <span>{word('quantity')}</span>
-          <span>{word('cumulative')}</span>
-        </div>
-        <Rows side="ask" levels={pad(asks).reverse()} most={most} />
-        <hr />
-        <Rows side="bid" levels={pad(bids)} most={most} />
+      <div class="columns" aria-hidden="true">
+        <span>{word('price')}</span>
+        <span>{word('quantity')}</span>
+        <span class="cumulative">{word('cumulative')}</span>
       </div>
+      <fieldset
+        class={`ladder ${deepWanted.value ? 'deep' : ''}`}
+        aria-label={word('depth')}
+        ref={ladder}
+        onKeyDown={moveFocus}
+      >
+        <Rows side="ask" rungs={padded(asks, LIVE_LEVELS).reverse()} most={most} item={item} />
+        <Middle item={item} spread={asks[0] && bids[0] && asks[0].price - bids[0].price} empty={empty} />
+        <Rows side="bid" rungs={padded(bids, LIVE_LEVELS)} most={most} item={item} />
+      </fieldset>
     </section>
   );
 }
 
-function rungs(levels: readonly Level[]): Rung[] {
-  let cumulative = 0;
-  return levels.slice(0, LEVELS).map(([price, quantity]) => {
-    cumulative += quantity;
-    return { price, quantity, cumulative };
-  });
+/** Last price and spread, between the sides. */
+function Middle({
+  item,
+  spread,
+  empty,
+}: {
+  item: MarketSymbol | undefined;
+  spread: number | undefined;
+  empty: boolean;
+}) {
+  const ticker = item === undefined ? undefined : tickerOf(item.symbol).value;
+  if (item === undefined || (empty && ticker === undefined)) {
+    return <div class="middle hint">{word(item === undefined ? 'loading' : 'noBook')}</div>;
+  }
+  return (
+    <div class="middle">
+      {ticker !== undefined && (
+        <strong class={trend(ticker.c)}>
+          {unitsText(ticker.p, item.price_decimals)} <small>{percentText(ticker.c)}</small>
+        </strong>
+      )}
+      <span class="grow" />
+      {spread !== undefined && (
+        <small>
+          {word('spread')} {unitsText(spread, item.price_decimals)}
+        </small>
+      )}
+    </div>
+  );
 }
 
-/** Always the same number of rows, so that the ladder does not jump. */
-function pad(levels: readonly Rung[]): (Rung | undefined)[] {
-  return Array.from({ length: LEVELS }, (_, index) => levels[index]);
+/** At least so many rows, so that the ladder does not jump. */
+function padded(rungs: readonly Rung[], least: number): (Rung | undefined)[] {
+  return Array.from({ length: Math.max(least, rungs.length) }, (_, index) => rungs[index]);
 }
 
-function Rows({ side, levels, most }: { side: 'ask' | 'bid'; levels: (Rung | undefined)[]; most: number }) {
-  const item = current.value;
+interface RowsProps {
+  side: 'ask' | 'bid';
+  rungs: (Rung | undefined)[];
+  most: number;
+  item: MarketSymbol | undefined;
+}
+
+function Rows({ side, rungs, most, item }: RowsProps) {
+  const mine = myPrices.value;
+  const best = side === 'ask' ? rungs.length - 1 : 0;
   return (
     <>
-      {levels.map((level, index) => {
-        if (level === undefined || item === undefined) return <div class="rung" key={index} />;
-        const { price, quantity, cumulative } = level;
+      {rungs.map((rung, index) => {
+        // Rows are kept by their distance from the middle: a price that moves changes texts, not rows.
+        const key = side === 'ask' ? index - rungs.length : index;
+        if (rung === undefined || item === undefined) return <div class="rung" key={key} />;
+        const isMine = mine.has(rung.price);
         return (
           <button
             type="button"
-            class={`rung ${side}`}
-            key={index}
-            onClick={() => {
-              ticketPrice.value = String(price / 10 ** item.price_decimals);
-            }}
+            class={`rung ${side} ${isMine ? 'mine' : ''}`}
+            key={key}
+            // One stop for the tab key on each side; arrow keys go on from there.
+            tabIndex={index === best ? 0 : -1}
+            onClick={() => setPrice(String(rung.price / 10 ** item.price_decimals))}
           >
-            <i style={{ transform: `scaleX(${(cumulative / most).toFixed(4)})` }} />
-            <span class={side === 'ask' ? 'down' : 'up'}>{unitsText(price, item.price_decimals)}</span>
-            <span>{unitsText(quantity, item.quantity_decimals)}</span>
-            <span class="cumulative">{unitsText(cumulative, item.quantity_decimals)}</span>
+            <i style={{ transform: `scaleX(${(rung.cumulative / most).toFixed(3)})` }} />
+            <span class={side === 'ask' ? 'down' : 'up'}>{unitsText(rung.price, item.price_decimals)}</span>
+            <span>{unitsText(rung.quantity, item.quantity_decimals)}</span>
+            <span class="cumulative">{unitsText(rung.cumulative, item.quantity_decimals)}</span>
+            {isMine && <em>{word('myOrder')}</em>}
           </button>
         );
       })}
     </>
   );
+}
+
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+  const rungs = [...event.currentTarget.querySelectorAll<HTMLElement>('button.rung')];
+  const at = rungs.findIndex((rung) => rung === document.activeElement);
+  const next = rungs[at + (event.key === 'ArrowUp' ? -1 : 1)];
+  if (at === -1 || next === undefined) return;
+  event.preventDefault();
+  next.focus();
 }

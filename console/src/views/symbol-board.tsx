@@ -1,20 +1,36 @@
 import { useSignal } from '@preact/signals';
 import { decimalText, percentText, trend, unitsText } from '../lib/numbers.ts';
+import { sparkPath } from '../lib/sparkline.ts';
 import { word } from '../lib/words.ts';
-import { type MarketSymbol, select, selected, sparks, symbols, tickers } from '../state/market.ts';
+import { pane } from '../state/look.ts';
+import {
+  type MarketSymbol,
+  select,
+  selected,
+  sparkOf,
+  sparksRead,
+  symbols,
+  symbolsKnown,
+  tickerOf,
+} from '../state/market.ts';
+import { SessionMark } from './session-mark.tsx';
 
 /** All symbols with price, change and a sparkline; a click makes one the main symbol. */
 export function SymbolBoard() {
   const search = useSignal('');
   const needle = search.value.trim().toUpperCase();
   const shown = symbols.value.filter(
-    ({ symbol, name }) => symbol.includes(needle) || name.toUpperCase().includes(needle),
+    (item) =>
+      (item.symbol.includes(needle) || item.name.toUpperCase().includes(needle)) &&
+      // Delisted ones are out of the way, but can be found by who looks for them.
+      (item.status !== 'DELISTED' || item.symbol === selected.value || needle !== ''),
   );
   return (
     <section class="panel board" aria-label={word('markets')}>
       <div class="panel-head">
         <h2>{word('markets')}</h2>
         <input
+          id="market-search"
           type="search"
           placeholder={word('search')}
           aria-label={word('search')}
@@ -24,30 +40,49 @@ export function SymbolBoard() {
           }}
         />
       </div>
+      {shown.length === 0 && (
+        <p class="hint">
+          {word(symbolsKnown.value ? (symbols.value.length === 0 ? 'noMarkets' : 'noMatch') : 'loading')}
+        </p>
+      )}
       <ul>
         {shown.map((item) => (
-          <li key={item.symbol}>
-            <button type="button" aria-current={item.symbol === selected.value} onClick={() => select(item.symbol)}>
-              <span class="name">
-                <b>{item.symbol}</b>
-                <small>{item.status === 'ACTIVE' ? item.name : word('halted')}</small>
-              </span>
-              <Spark symbol={item.symbol} />
-              <Price item={item} />
-            </button>
-          </li>
+          <Row key={item.symbol} item={item} />
         ))}
       </ul>
     </section>
   );
 }
 
+function Row({ item }: { item: MarketSymbol }) {
+  return (
+    <li class={item.status === 'ACTIVE' ? '' : 'resting'}>
+      <button
+        type="button"
+        aria-current={item.symbol === selected.value}
+        onClick={() => {
+          select(item.symbol);
+          if (pane.value === 'markets') pane.value = 'chart';
+        }}
+      >
+        <span class="name">
+          <b>{item.symbol}</b>
+          {item.status === 'ACTIVE' ? <small>{item.name}</small> : <SessionMark item={item} />}
+        </span>
+        <Spark symbol={item.symbol} />
+        <Price item={item} />
+      </button>
+    </li>
+  );
+}
+
 function Price({ item }: { item: MarketSymbol }) {
-  const ticker = tickers.value.get(item.symbol);
+  const ticker = tickerOf(item.symbol).value;
   if (ticker === undefined) {
     return (
       <span class="price">
         {item.reference_price === null ? '–' : decimalText(item.reference_price, item.price_decimals)}
+        <small>–</small>
       </span>
     );
   }
@@ -59,24 +94,17 @@ function Price({ item }: { item: MarketSymbol }) {
   );
 }
 
-const WIDTH = 48;
-const HEIGHT = 20;
+const WIDTH = 52;
+const HEIGHT = 22;
 
+/** Coloured as the change of the day that stands beside it. */
 function Spark({ symbol }: { symbol: string }) {
-  void tickers.value.get(symbol);
-  const points = sparks.get(symbol) ?? [];
-  if (points.length < 2) return <svg class="spark" width={WIDTH} height={HEIGHT} aria-hidden="true" />;
-  const low = Math.min(...points);
-  const span = Math.max(...points) - low || 1;
-  const path = points
-    .map(
-      (price, index) =>
-        `${((index / (points.length - 1)) * WIDTH).toFixed(1)},${(HEIGHT - 2 - ((price - low) / span) * (HEIGHT - 4)).toFixed(1)}`,
-    )
-    .join(' ');
+  void sparksRead.value;
+  const ticker = tickerOf(symbol).value;
+  const { prices } = sparkOf(symbol);
   return (
-    <svg class={`spark ${trend(points.at(-1)! - points[0]!)}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
-      <polyline points={path} />
+    <svg class={`spark ${trend(ticker?.c ?? 0)}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
+      {prices.length > 1 && <polyline points={sparkPath(prices, WIDTH, HEIGHT)} />}
     </svg>
   );
 }

@@ -1,0 +1,56 @@
+import { clockText, shortText } from '../../lib/numbers.ts';
+import { reasonText } from '../../lib/order-words.ts';
+import { word } from '../../lib/words.ts';
+import { fills, pastOrders } from '../../state/account.ts';
+import { Heads, NumberCell, priceText, SideCell, StatusCell, TypeCell } from './parts.tsx';
+
+/** Orders that have ended, newest first, each with why. */
+export function History() {
+  if (pastOrders.value.length === 0) return <p class="hint">{word('noHistory')}</p>;
+  return (
+    <table>
+      <Heads names={['time', 'symbol', 'side', 'type', 'price', 'quantity', 'filled', 'average', 'status', 'reason']} />
+      <tbody>
+        {pastOrders.value.map((order) => (
+          <tr key={order.order_id} data-order={order.order_id} data-status={order.status}>
+            <td class="time">{clockText(order.updated_at)}</td>
+            <td class="symbol">{order.symbol}</td>
+            <SideCell side={order.side} />
+            <TypeCell order={order} />
+            <NumberCell name="price">{priceText(order.symbol, order.price)}</NumberCell>
+            <NumberCell name="quantity">{shortText(order.quantity, 8)}</NumberCell>
+            <NumberCell name="filled">{shortText(order.filled_qty, 8)}</NumberCell>
+            <NumberCell name="average">{order.avg_price === null ? '–' : shortText(order.avg_price, 8)}</NumberCell>
+            <StatusCell order={order} />
+            <td class="reason" title={order.reason}>
+              {order.reason === undefined ? '' : reasonText(order.reason)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Fills() {
+  if (fills.value.length === 0) return <p class="hint">{word('noFills')}</p>;
+  return (
+    <table>
+      <Heads names={['time', 'symbol', 'side', 'price', 'quantity', 'amount_', 'fee_', 'liquidity']} />
+      <tbody>
+        {fills.value.map((fill) => (
+          <tr key={`${fill.trade_id}${fill.order_id}`}>
+            <td class="time">{clockText(fill.timestamp)}</td>
+            <td class="symbol">{fill.symbol}</td>
+            <SideCell side={fill.side} />
+            <NumberCell name="price">{priceText(fill.symbol, fill.price)}</NumberCell>
+            <NumberCell name="quantity">{shortText(fill.quantity, 8)}</NumberCell>
+            <NumberCell name="amount_">{shortText(fill.amount, 8)}</NumberCell>
+            <NumberCell name="fee_">{shortText(fill.fee, 8)}</NumberCell>
+            <td class="state">{word(fill.liquidity === 'MAKER' ? 'maker' : 'taker')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,179 @@
+import { type Signal, useSignal } from '@preact/signals';
+import type { Order } from '@supernoba/client';
+import { useEffect, useRef } from 'preact/hooks';
+import { clockText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { stepQuantity } from '../../lib/order-rules.ts';
+import { word } from '../../lib/words.ts';
+import { openOrders, touched } from '../../state/account.ts';
+import { type MarketSymbol, symbols } from '../../state/market.ts';
+import { rest } from '../../state/session.ts';
+import { Heads, NumberCell, priceText, refusalText, SideCell, StatusCell, TypeCell } from './parts.tsx';
+
+const COLUMNS = ['time', 'symbol', 'side', 'type', 'price', 'quantity', 'filled', 'status', ''] as const;
+
+/** Orders in the book; each can be cancelled, or changed in its row. */
+export function OpenOrders() {
+  if (openOrders.value.length === 0) return <p class="hint">{word('noOpenOrders')}</p>;
+  return (
+    <table>
+      <Heads names={COLUMNS} />
+      <tbody>
+        {openOrders.value.map((order) => (
+          <OpenOrder key={order.order_id} order={order} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function OpenOrder({ order }: { order: Order }) {
+  const editing = useSignal(false);
+  const problem = useSignal('');
+  const price = useSignal('');
+  const remaining = useSignal('');
+  const item = symbols.value.find(({ symbol }) => symbol === order.symbol);
+
+  const attempt = (work: Promise<unknown>) => {
+    problem.value = '';
+    work.catch((error) => {
+      problem.value = refusalText(error);
+    });
+  };
+  const edit = () => {
+    price.value = String(order.price ?? '');
+    remaining.value = String(order.remaining_qty);
+    problem.value = '';
+    editing.value = true;
+  };
+  const save = () => {
+    editing.value = false;
+    const change = {
+      ...(Number(price.value) === order.price ? {} : { price: price.value }),
+      ...(Number(remaining.value) === order.remaining_qty ? {} : { remaining: remaining.value }),
+    };
+    if (Object.keys(change).length > 0) attempt(rest.value.replaceOrder(order.order_id, change));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') save();
+    if (event.key === 'Escape') editing.value = false;
+  };
+
+  return (
+    <>
+      <tr
+        class={touched.value === order.order_id ? 'flash' : ''}
+        data-order={order.order_id}
+        data-status={order.status}
+      >
+        <td class="time">{clockText(order.created_at)}</td>
+        <td class="symbol">{order.symbol}</td>
+        <SideCell side={order.side} />
+        <TypeCell order={order} />
+        {editing.value ? (
+          <EditCells item={item} price={price} remaining={remaining} onKeyDown={onKeyDown} />
+        ) : (
+          <>
+            <NumberCell name="price">{priceText(order.symbol, order.price)}</NumberCell>
+            <NumberCell name="quantity">{shortText(order.quantity, 8)}</NumberCell>
+          </>
+        )}
+        <NumberCell name="filled">{shortText(order.filled_qty, 8)}</NumberCell>
+        <StatusCell order={order} />
+        <td class="act">
+          <span class="actions">
+            {editing.value ? (
+              <>
+                <button type="button" class="primary" onClick={save}>
+                  {word('save')}
+                </button>
+                <button
+                  type="button"
+                  onClick={() => {
+                    editing.value = false;
+                  }}
+                >
+                  {word('close')}
+                </button>
+              </>
+            ) : (
+              <>
+                <button type="button" onClick={edit}>
+                  {word('replace')}
+                </button>
+                <button type="button" onClick={() => attempt(rest.value.cancelOrder(order.order_id))}>
+                  {word('cancel')}
+                </button>
+              </>
+            )}
+          </span>
+        </td>
+      </tr>
+      {problem.value !== '' && (
+        <tr class="problem">
+          <td colSpan={COLUMNS.length}>
+            <output class="bad">{problem.value}</output>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+interface EditProps {
+  item: MarketSymbol | undefined;
+  price: Signal<string>;
+  remaining: Signal<string>;
+  onKeyDown(event: KeyboardEvent): void;
+}
+
+/** Price and open quantity to type, or to step by arrow keys; Enter saves, Escape leaves. */
+function EditCells({ item, price, remaining, onKeyDown }: EditProps) {
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.select(), []);
+  const stepped = (event: KeyboardEvent, step: (direction: 1 | -1) => void) => {
+    onKeyDown(event);
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    step(event.key === 'ArrowUp' ? 1 : -1);
+  };
+  return (
+    <>
+      <td class="price" data-label={word('price')}>
+        <input
+          size={8}
+          ref={first}
+          inputMode="decimal"
+          aria-label={word('price')}
+          value={price.value}
+          onInput={(event) => {
+            price.value = event.currentTarget.value;
+          }}
+          onKeyDown={(event) =>
+            stepped(event, (direction) => {
+              if (item === undefined) return;
+              price.value = String(
+                stepPrice(Number(price.value) || 0, item.tick_table, direction, item.price_decimals),
+              );
+            })
+          }
+        />
+      </td>
+      <td class="quantity" data-label={word('remaining')}>
+        <input
+          size={6}
+          inputMode="decimal"
+          aria-label={word('remaining')}
+          value={remaining.value}
+          onInput={(event) => {
+            remaining.value = event.currentTarget.value;
+          }}
+          onKeyDown={(event) =>
+            stepped(event, (direction) => {
+              if (item !== undefined) remaining.value = String(stepQuantity(item, Number(remaining.value), direction));
+            })
+          }
+        />
+      </td>
+    </>
+  );
+}

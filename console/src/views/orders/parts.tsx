@@ -1,0 +1,70 @@
+import { ApiError, type Order } from '@supernoba/client';
+import type { ComponentChildren } from 'preact';
+import { decimalText, shortText } from '../../lib/numbers.ts';
+import { STATUS_WORDS, TYPE_WORDS } from '../../lib/order-words.ts';
+import { type Word, word } from '../../lib/words.ts';
+import { symbols } from '../../state/market.ts';
+
+export function Heads({ names }: { names: readonly (Word | '')[] }) {
+  return (
+    <thead>
+      <tr>
+        {names.map((name) =>
+          name === '' ? (
+            <td key={name} />
+          ) : (
+            <th scope="col" key={name}>
+              {word(name)}
+            </th>
+          ),
+        )}
+      </tr>
+    </thead>
+  );
+}
+
+export function SideCell({ side }: { side: Order['side'] }) {
+  return <td class={`side ${side === 'BUY' ? 'up' : 'down'}`}>{word(side === 'BUY' ? 'buy' : 'sell')}</td>;
+}
+
+/** Limit or market, with what limits its life, where that is not the usual. */
+export function TypeCell({ order }: { order: Order }) {
+  const { order_type, time_in_force, post_only } = order;
+  const usual = time_in_force === 'GTC' || order_type === 'MARKET';
+  return (
+    <td class="type">
+      {word(TYPE_WORDS[order_type])}
+      {!usual && ` ${time_in_force}`}
+      {post_only && ` · ${word('postOnly')}`}
+    </td>
+  );
+}
+
+export function StatusCell({ order }: { order: Order }) {
+  return (
+    <td class="state">
+      <span class={`status ${order.status}`}>{word(STATUS_WORDS[order.status])}</span>
+    </td>
+  );
+}
+
+/** A price with the decimals of its market. */
+export function priceText(symbol: string, price: number | null): string {
+  if (price === null) return word('market');
+  const item = symbols.value.find((each) => each.symbol === symbol);
+  return item === undefined ? shortText(price, 8) : decimalText(price, item.price_decimals);
+}
+
+/** A refusal in the exchange's words. */
+export function refusalText(error: unknown): string {
+  return error instanceof ApiError ? `${error.message} (${error.code})` : String(error);
+}
+
+/** A number with its heading, which a phone shows in front of it. */
+export function NumberCell({ name, children }: { name: Word; children: ComponentChildren }) {
+  return (
+    <td class={name} data-label={word(name)}>
+      {children}
+    </td>
+  );
+}
