@@ -22,6 +22,8 @@ const BATCH_MAX = 14;
 export class Client {
   readonly userId: string;
   readonly told: Told[] = [];
+  /** Cancels and replaces that were answered. */
+  readonly requests: string[] = [];
   /** Contradictions: what no client may ever see. */
   readonly complaints: string[] = [];
   readonly #machine: Machine;
@@ -122,17 +124,19 @@ export class Client {
 
   async #cancel(): Promise<void> {
     const told = this.#chance.pick(this.#open);
-    await this.#network.call(`cancel ${told.client_order_id}`, true, ({ router }) =>
+    const outcome = await this.#network.call(`cancel ${told.client_order_id}`, true, ({ router }) =>
       router.cancel(this.userId, told.order_id!),
     );
+    if (outcome.kind === 'answer') this.requests.push(`CANCEL ${told.order_id}`);
   }
 
   async #replace(): Promise<void> {
     const told = this.#chance.pick(this.#open);
     const change = randomReplace(this.#chance, told.request);
-    await this.#network.call(`replace ${told.client_order_id}`, false, ({ router }) =>
+    const outcome = await this.#network.call(`replace ${told.client_order_id}`, false, ({ router }) =>
       router.replace(this.userId, told.order_id!, change),
     );
+    if (outcome.kind === 'answer') this.requests.push(`REPLACE ${told.order_id}`);
   }
 
   async #massCancel(): Promise<void> {
