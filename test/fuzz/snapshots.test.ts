@@ -102,7 +102,7 @@ surface({
 const sealed = snapshots.map((data, i) =>
   Buffer.from(
     sealSnapshot({
-      v: 1,
+      v: 2,
       kind: 'symbol-snapshot',
       topic: 'supernoba-orders',
       partition: 0,

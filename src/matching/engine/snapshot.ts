@@ -5,6 +5,7 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import { DenseIds } from './dense-ids.ts';
 import { KnownOrders } from './known-orders.ts';
 import { measureRecords, packRecords, type WordyTexts } from './order-slab.ts';
+import { finish } from './steps.ts';
 import { SymbolEngine, type SymbolState } from './symbol-engine.ts';
 import { Users } from './users.ts';
 
@@ -66,14 +67,6 @@ export class SymbolImage {
     bytes.writeUInt32LE(crc, 8);
     bytes.writeUInt32LE(body.length, 12);
     return bytes;
-  }
-}
-
-/** Runs the steps of a generator one after the other; gives its result. */
-function finish<T>(steps: Generator<void, T, void>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
   }
 }
 

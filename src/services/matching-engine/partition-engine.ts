@@ -3,6 +3,7 @@ import type { OrderRecord } from '../../domain/records.ts';
 import { Poison } from '../../matching/engine/decode.ts';
 import { encodeEvents } from '../../matching/engine/encode.ts';
 import type { EngineShard } from '../../matching/engine/shard.ts';
+import { SymbolImage } from '../../matching/engine/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Stream, StreamAppend, StreamRecord } from '../../ports/stream.ts';
@@ -10,7 +11,8 @@ import type { EngineMetrics } from './engine-metrics.ts';
 import { Outbox } from './outbox.ts';
 import { deadLetterOf, deadLetterPosition, eventPosition } from './published.ts';
 import type { Recovered } from './recovery.ts';
-import { messageOf, type SymbolSnapshot } from './snapshot-store.ts';
+import { inSlices } from './slices.ts';
+import { messageOf, type SealedSnapshot, type SnapshotHead, type SymbolSnapshot, sealing } from './snapshot-store.ts';
 import type { EngineTap, SymbolBatch } from './tap.ts';
 
 export interface PartitionDeps {
@@ -219,21 +221,25 @@ export class PartitionEngine {
     return Math.max(this.shard.symbol(symbol)?.seq ?? 0, this.#published.get(symbol) ?? 0);
   }
 
-  /** The symbol as it stands now, between two batches. */
-  snapshot(symbol: string): SymbolSnapshot | undefined {
+  /**
+   * The symbol as it stands now, between two batches. Only the copy of its state is made at once; it is written down in short
+   * slices, while the engine goes on.
+   */
+  async snapshot(symbol: string): Promise<SealedSnapshot | undefined> {
     const engine = this.shard.symbol(symbol);
-    const data = this.shard.snapshot(symbol);
-    if (engine === undefined || data === undefined) return undefined;
-    return {
-      v: 1,
-      kind: 'symbol-snapshot',
-      topic: this.#deps.topics.orders,
-      partition: this.partition,
-      symbol,
-      offset: this.#containedUpTo(symbol),
-      seq: engine.seq,
-      data: Buffer.from(data.buffer, data.byteOffset, data.length).toString('base64'),
+    if (engine === undefined) return undefined;
+    const offset = this.#containedUpTo(symbol);
+    const published = this.publishedUpTo(symbol);
+    const { partition } = this;
+    const head: SnapshotHead = {
+      ...{ v: 2, kind: 'symbol-snapshot', topic: this.#deps.topics.orders, partition, symbol, offset, seq: engine.seq },
     };
+    const image = new SymbolImage(engine);
+    const data = await inSlices(image.write(), this.#deps.clock);
+    const text = await inSlices(sealing(head, data), this.#deps.clock);
+    // Meanwhile the symbol may have been given up, or put in another state.
+    if (this.shard.symbol(symbol) !== engine) return undefined;
+    return { symbol, offset, published, text };
   }
 
   /** Every record of the symbol up to here is in its state. */

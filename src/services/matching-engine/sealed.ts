@@ -18,14 +18,57 @@ export function unsealText(text: string): string {
   return json;
 }
 
+/**
+ * As seal, with a long text behind the JSON and a line feed; it comes in pieces, between which the work may be put off. `unsealWithText`
+ * reads it back.
+ */
+export function* sealWithText(value: object, pieces: Iterable<string>): Generator<void, string, void> {
+  const texts = [`${JSON.stringify(value)}\n`];
+  let crc = crc32(texts[0]!);
+  for (const piece of pieces) {
+    texts.push(piece);
+    crc = crc32(piece, crc);
+    yield;
+  }
+  return `${hex(crc)} ${texts.join('')}`;
+}
+
+export function unsealWithText<T extends { v: number; kind: string }>(
+  sealed: string,
+  kind: T['kind'],
+  version: T['v'],
+): { value: T; text: string } {
+  const content = opened(sealed);
+  const lineFeed = content.indexOf('\n');
+  if (lineFeed < 0) throw new SnapshotError(`This is no ${kind}.`);
+  return { value: checked<T>(content.slice(0, lineFeed), kind, version), text: content.slice(lineFeed + 1) };
+}
+
 /** Throws SnapshotError on any damage. The caller knows what it sealed; `kind` and `v` guard against another thing or version. */
 export function unseal<T extends { v: number; kind: string }>(text: string, kind: T['kind'], version: T['v']): T {
-  const value = JSON.parse(unsealText(text)) as T; // under the checksum, and its kind is checked next
+  return checked<T>(opened(text), kind, version);
+}
+
+/** What stands behind the checksum, if it is right. */
+function opened(sealed: string): string {
+  const content = sealed.slice(9);
+  if (sealed[8] !== ' ' || sealed.slice(0, 8) !== checksum(content)) {
+    throw new SnapshotError('The stored text is damaged.');
+  }
+  return content;
+}
+
+function checked<T extends { v: number; kind: string }>(json: string, kind: T['kind'], version: T['v']): T {
+  const value = JSON.parse(json) as T; // under the checksum, and its kind is checked next
   if (value.kind !== kind) throw new SnapshotError(`This is a ${value.kind}, not a ${kind}.`);
   if (value.v !== version) throw new SnapshotError(`Version ${value.v} of a ${kind} is not known.`);
   return value;
 }
 
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0');
+function checksum(text: string): string {
+  return hex(crc32(text));
+}
+
+function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0');
 }

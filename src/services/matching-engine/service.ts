@@ -11,7 +11,7 @@ import type { BookDepth } from '../market-data/reader.ts';
 import { EngineMetrics } from './engine-metrics.ts';
 import { PartitionEngine } from './partition-engine.ts';
 import { recoverPartition } from './recovery.ts';
-import { messageOf, SnapshotStore, sealSnapshot, TIERS, type Tier, unsealSnapshot } from './snapshot-store.ts';
+import { messageOf, SnapshotStore, TIERS, type Tier, unsealSnapshot } from './snapshot-store.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { EngineTap } from './tap.ts';
 
@@ -253,10 +253,10 @@ export class MatchingEngineService {
   /** One symbol as sealed bytes that restoreOrderBook takes, here or in another engine; its events are durable. */
   async snapshotOrderBook(symbol: string): Promise<Uint8Array | undefined> {
     const engine = this.#ownerOf(symbol);
-    const snapshot = engine?.snapshot(symbol);
+    const snapshot = await engine?.snapshot(symbol);
     if (engine === undefined || snapshot === undefined) return undefined;
     await engine.flush();
-    return Buffer.from(sealSnapshot(snapshot));
+    return Buffer.from(snapshot.text);
   }
 
   /**

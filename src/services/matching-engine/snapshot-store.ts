@@ -1,19 +1,32 @@
+import { finish } from '../../matching/engine/steps.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Log } from '../../ports/log.ts';
-import { seal, unseal } from './sealed.ts';
+import { seal, sealWithText, unseal, unsealWithText } from './sealed.ts';
 
 /** One symbol as it was after the record at `offset` of its orders partition. */
-export interface SymbolSnapshot {
-  v: 1;
+export interface SymbolSnapshot extends SnapshotHead {
+  /** Base64 of the engine's own snapshot (src/matching/engine/snapshot.ts). */
+  data: string;
+}
+
+export interface SnapshotHead {
+  v: 2;
   kind: 'symbol-snapshot';
   topic: string;
   partition: number;
   symbol: string;
   offset: number;
   seq: number;
-  /** Base64 of the engine's own snapshot (src/matching/engine/snapshot.ts). */
-  data: string;
+}
+
+/** A snapshot as it is stored. */
+export interface SealedSnapshot {
+  symbol: string;
+  offset: number;
+  /** Its events up to this seq are published with it. */
+  published: number;
+  text: string;
 }
 
 /**
@@ -50,12 +63,26 @@ const archivePrefix = (symbol: string) => `snapshots/${symbol}/`;
 const archiveManifestPrefix = (partition: number) => `snapshots/partition-${partition}/`;
 const archiveKey = (prefix: string, offset: number) => `${prefix}${String(offset).padStart(OFFSET_DIGITS, '0')}`;
 
-export function sealSnapshot(snapshot: SymbolSnapshot): string {
-  return seal(snapshot);
+/** Bytes that are made base64 at a time: a multiple of 3. */
+const PIECE_BYTES = 3 << 18;
+
+/** Seals a snapshot in steps of about a millisecond. */
+export function sealing(head: SnapshotHead, data: Buffer): Generator<void, string, void> {
+  return sealWithText(head, base64Pieces(data));
 }
 
+function* base64Pieces(data: Buffer): Generator<string> {
+  for (let at = 0; at < data.length; at += PIECE_BYTES) yield data.toString('base64', at, at + PIECE_BYTES);
+}
+
+export function sealSnapshot({ data, ...head }: SymbolSnapshot): string {
+  return finish(sealWithText(head, [data]));
+}
+
+/** Throws SnapshotError on any damage. */
 export function unsealSnapshot(text: string): SymbolSnapshot {
-  return unseal<SymbolSnapshot>(text, 'symbol-snapshot', 1);
+  const { value, text: data } = unsealWithText<SnapshotHead>(text, 'symbol-snapshot', 2);
+  return { ...value, data };
 }
 
 /** Where snapshots are kept: the backup cache (newest only) and the archive (the last few). */
@@ -70,12 +97,12 @@ export class SnapshotStore {
     this.#log = deps.log;
   }
 
-  async save(tier: Tier, snapshots: readonly SymbolSnapshot[]): Promise<void> {
+  async save(tier: Tier, snapshots: readonly SealedSnapshot[]): Promise<void> {
     if (tier === 'cache') {
-      await this.#cache.setMany(snapshots.map((one) => [cacheKey(one.symbol), sealSnapshot(one)]));
+      await this.#cache.setMany(snapshots.map((one) => [cacheKey(one.symbol), one.text]));
       return;
     }
-    for (const one of snapshots) await this.#put(archivePrefix(one.symbol), one.offset, sealSnapshot(one));
+    for (const one of snapshots) await this.#put(archivePrefix(one.symbol), one.offset, one.text);
   }
 
   async saveManifest(tier: Tier, manifest: Manifest): Promise<void> {

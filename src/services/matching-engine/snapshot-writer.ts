@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EngineMetrics } from './engine-metrics.ts';
 import type { PartitionEngine } from './partition-engine.ts';
-import type { Manifest, SnapshotStore, SymbolSnapshot, Tier } from './snapshot-store.ts';
+import type { Manifest, SealedSnapshot, SnapshotStore, Tier } from './snapshot-store.ts';
 
 /** Symbols that are written together: what is held in memory at a time. */
 const CHUNK_SYMBOLS = 16;
@@ -88,21 +88,16 @@ export class SnapshotWriter {
   }
 
   async #saveSymbols(symbols: readonly string[]): Promise<void> {
-    const snapshots: SymbolSnapshot[] = [];
-    const published: number[] = [];
+    const snapshots: SealedSnapshot[] = [];
     for (const symbol of symbols) {
       // Each symbol has its own offset: what is ready to run, records among it, goes between one and the next.
       await setImmediate();
-      const snapshot = this.#engine.snapshot(symbol);
-      if (snapshot === undefined) continue;
-      snapshots.push(snapshot);
-      published.push(this.#engine.publishedUpTo(symbol));
+      const snapshot = await this.#engine.snapshot(symbol);
+      if (snapshot !== undefined) snapshots.push(snapshot);
     }
     // The events that led to a snapshot are durable before it can be found: a start from it never makes them again.
     await this.#engine.flush();
     await this.#store.save(this.#tier, snapshots);
-    snapshots.forEach(({ symbol, offset }, i) => {
-      this.#saved.set(symbol, { offset, published: published[i]! });
-    });
+    for (const { symbol, offset, published } of snapshots) this.#saved.set(symbol, { offset, published });
   }
 }
