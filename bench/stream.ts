@@ -115,7 +115,9 @@ function addUp(reports: readonly ServerReport[]): ServerReport {
       for (const tier of ['realtime', 'public'] as const) sum.counts[outcome][tier] += report.counts[outcome][tier];
     }
     for (const name of ['changes', 'connections', 'cpuSeconds', 'heapMb'] as const) sum[name] += report[name];
-    sum.rssMb = Math.max(sum.rssMb, report.rssMb);
+    for (const name of ['rssMb', 'slotLateP99Ms', 'slotLateMaxMs', 'gcMs', 'gcMaxMs'] as const) {
+      sum[name] = Math.max(sum[name], report[name]);
+    }
   }
   return sum;
 }
@@ -178,6 +180,11 @@ function print({ machineCpu, ...looks }: Result, storms: StormReport[]): void {
     server_cpu_us_per_write: Number(
       ((serverCpu * 1e6) / rows.reduce((n, row) => n + (row.ticks_sent ?? 0), 0)).toFixed(1),
     ),
+    /** Of the server's own loop: how late its slots began, and its garbage collector's pauses. */
+    slot_late_p99_ms: Number(after.slotLateP99Ms.toFixed(1)),
+    slot_late_max_ms: Number(after.slotLateMaxMs.toFixed(1)),
+    gc_share: Number((after.gcMs / seconds / 1_000).toFixed(3)),
+    gc_max_ms: Number(after.gcMaxMs.toFixed(1)),
     client_cores: Number((clientCpu / seconds).toFixed(2)),
     /** Of other programs on the machine while measuring: above 0.1 the figures are theirs as well. */
     other_cores: Number(Math.max(0, (machineCpu - serverCpu - clientCpu) / seconds).toFixed(2)),

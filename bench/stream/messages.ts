@@ -35,6 +35,11 @@ export interface ServerReport {
   rssMb: number;
   heapMb: number;
   cpuSeconds: number;
+  /** Since the last report: how late slots began, and the garbage collector's pauses together and at most. */
+  slotLateP99Ms: number;
+  slotLateMaxMs: number;
+  gcMs: number;
+  gcMaxMs: number;
 }
 
 export interface TierReport {

@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PerformanceObserver } from 'node:perf_hooks';
 import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
 import { SystemChance, SystemClock } from '../../src/adapters/clock/system.ts';
 import type { FillEvent } from '../../src/domain/events.ts';
 import { MarketTime } from '../../src/domain/market-time.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { silentMetrics } from '../../src/ports/metrics.ts';
+import { type Metrics, silentMetrics } from '../../src/ports/metrics.ts';
 import { createAuthenticator } from '../../src/services/auth/authenticator.ts';
 import { Hub } from '../../src/services/gateway/websocket/hub.ts';
 import { MarketDataWriter } from '../../src/services/market-data/writer.ts';
@@ -19,7 +20,17 @@ import type { Command, Plan, ServerReport } from './messages.ts';
  */
 const clock = new SystemClock();
 const cache = new InProcessCache(clock);
-const shared = { clock, log: silentLog, metrics: silentMetrics };
+/** How late each slot began, in ms, since the last report: what the clients' lateness has from the server's own loop. */
+let slotsLate: number[] = [];
+const metrics: Metrics = {
+  ...silentMetrics,
+  histogram: (name) => ({
+    observe(seconds) {
+      if (name === 'streamer_tick_late_seconds') slotsLate.push(seconds * 1_000);
+    },
+  }),
+};
+const shared = { clock, log: silentLog, metrics };
 const streamer = new Streamer({ cache, ...shared, source: 'signal' });
 const writer = new MarketDataWriter({
   cache,
@@ -97,6 +108,15 @@ function fill(symbol: string, seq: number, price: number, timestamp: number): Fi
   };
 }
 
+let gcMs = 0;
+let gcMaxMs = 0;
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) {
+    gcMs += duration;
+    gcMaxMs = Math.max(gcMaxMs, duration);
+  }
+}).observe({ entryTypes: ['gc'] });
+
 let rssMax = 0;
 setInterval(() => {
   rssMax = Math.max(rssMax, process.memoryUsage.rss());
@@ -104,7 +124,18 @@ setInterval(() => {
 
 function report(): ServerReport {
   const cpu = process.cpuUsage();
+  const late = Float64Array.from(slotsLate).sort();
+  const loop = {
+    slotLateP99Ms: late[Math.floor(late.length * 0.99)] ?? 0,
+    slotLateMaxMs: late.at(-1) ?? 0,
+    gcMs,
+    gcMaxMs,
+  };
+  slotsLate = [];
+  gcMs = 0;
+  gcMaxMs = 0;
   return {
+    ...loop,
     counts: structuredClone(streamer.counts),
     changes,
     connections: hub.size,

@@ -154,6 +154,10 @@ export class World {
     return finished;
   }
 
+  get archiveFolder(): string {
+    return join(this.#folder, 'archive');
+  }
+
   fills(symbol: string): FillEvent[] {
     return this.#events.filter((event) => event.event === 'FILL' && event.symbol === symbol) as FillEvent[];
   }
