@@ -35,6 +35,16 @@ export function engineFlow(orders: number, seed: number): StreamRecord[] {
   });
 }
 
+/** `orders` orders of one symbol that all rest, and the instrument in front. */
+export function* restingFlow(orders: number, seed: number): Generator<Uint8Array> {
+  const random = new Random(seed);
+  const symbol = SYMBOLS[0]!;
+  const base = { v: 1 as const, symbol, timestamp: START_MS, route_epoch: 0 };
+  const bytes = (record: OrderRecord) => Buffer.from(JSON.stringify(record));
+  yield bytes({ ...base, action: 'SET_INSTRUMENT', instrument: instrumentOf(symbol) });
+  for (let i = 0; i < orders; i += 1) yield bytes(addRecord(random, i, base, false));
+}
+
 function addRecord(
   random: Random,
   index: number,

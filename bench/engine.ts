@@ -1,4 +1,5 @@
 // npm run -s bench:engine -- [--orders N] [--runs N] [--batch N] [--json]
+//   or [--snapshot ORDERS]: snapshot and restore of an engine with so many resting orders in one symbol, as one line of JSON
 // Orders per second of one core from log record to event record: bytes -> JSON -> rules and book -> event bytes, depth of each
 // touched symbol after each batch included, in the code that `npm start` runs; then the same work stage by stage. The log itself is not in it
 // (bench:stream measures that): the stream here takes the events and keeps nothing.
@@ -14,7 +15,8 @@ import { silentMetrics } from '../src/ports/metrics.ts';
 import type { Stream, StreamRecord } from '../src/ports/stream.ts';
 import { EngineMetrics } from '../src/services/matching-engine/engine-metrics.ts';
 import { PartitionEngine } from '../src/services/matching-engine/partition-engine.ts';
-import { engineFlow } from './engine-flow.ts';
+import { engineFlow, restingFlow } from './engine-flow.ts';
+import { timeEngineSnapshot } from './lib/engine-snapshot.ts';
 import { median } from './lib/latency.ts';
 import { origin } from './lib/origin.ts';
 
@@ -24,8 +26,15 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     batch: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
+    snapshot: { type: 'string' },
   },
 });
+if (values.snapshot !== undefined) {
+  const flow = [...restingFlow(Number(values.snapshot), 1)];
+  const figures = timeEngineSnapshot(flow, Number(values.runs));
+  console.log(JSON.stringify({ ...figures, ...origin(), date: new Date().toISOString() }));
+  process.exit();
+}
 const orders = Number(values.orders);
 const batchSize = Number(values.batch);
 const log = engineFlow(orders, 1);

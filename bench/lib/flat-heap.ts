@@ -25,7 +25,8 @@ export async function flatHeap(workload: Workload, options: RigOptions, messages
   return { messages: done, heap_before: heapBefore, heap_after: heapAfter };
 }
 
-function heapUsed(): number {
+/** Bytes of the JavaScript heap in use after a full collection. */
+export function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().heapUsed;

@@ -19,8 +19,8 @@ import { Users } from './users.ts';
 const MAGIC = 0x594d_4e53; // "SNMY"
 const VERSION = 2;
 const HEADER_BYTES = 16;
-/** Bytes whose checksum is made at a time: a millisecond or so. */
-const CRC_BYTES = 1 << 20;
+/** Bytes that are copied or summed up at a time: well under a millisecond. */
+const STEP_BYTES = 1 << 19;
 
 /** A symbol as it stood at one moment, apart from the engine: it can be written down while the engine goes on. */
 export class SymbolImage {
@@ -49,7 +49,11 @@ export class SymbolImage {
     const writer = new ByteWriter(HEADER_BYTES + head.length + this.#book.length + words * 4 + 16);
     for (let word = 0; word < HEADER_BYTES / 4; word += 1) writer.uint32(0);
     writer.append(head);
-    writer.block(this.#book);
+    writer.uint32(this.#book.length); // whole words: as a block
+    for (let at = 0; at < this.#book.length; at += STEP_BYTES) {
+      writer.append(this.#book.subarray(at, at + STEP_BYTES));
+      yield;
+    }
     writer.uint32(orders);
     for (const [number, chunk] of this.#chunks.entries()) {
       writer.fill(measureRecords(chunk).words, (out, from) => packRecords(chunk, number, out, from));
@@ -58,8 +62,8 @@ export class SymbolImage {
     const bytes = writer.bytes();
     const body = bytes.subarray(HEADER_BYTES);
     let crc = 0;
-    for (let at = 0; at < body.length; at += CRC_BYTES) {
-      crc = crc32(body.subarray(at, at + CRC_BYTES), crc);
+    for (let at = 0; at < body.length; at += STEP_BYTES) {
+      crc = crc32(body.subarray(at, at + STEP_BYTES), crc);
       yield;
     }
     bytes.writeUInt32LE(MAGIC, 0);
