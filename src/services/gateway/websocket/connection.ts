@@ -5,6 +5,9 @@ import { textFrame, textFrames } from '../../streamer/frame.ts';
 import { LIMITS } from './limits.ts';
 import type { Refusal } from './protocol.ts';
 
+/** A ping without data. */
+const PING = Buffer.from([0x89, 0]);
+
 /**
  * One open WebSocket. `ws` does the handshake, reads frames and closes; messages go out as frames of our own, because a
  * frame that many clients get is made once. Nothing is written after the close handshake began.
@@ -32,8 +35,9 @@ export class Connection implements Outlet {
   /** Subscriptions are done one after the other; how many wait. */
   pending = 0;
   queue: Promise<void> = Promise.resolve();
-  /** Monotonic ms of the last sign of life. */
+  /** Monotonic ms of the last sign of life, and of the last ping. */
   seenAt: number;
+  pingedAt: number;
   #allowance: number = LIMITS.messagesBurst;
   #allowedAt: number;
   #refused = 0;
@@ -55,6 +59,7 @@ export class Connection implements Outlet {
     this.number = init.number;
     this.keyedAt = init.connectedAt;
     this.seenAt = init.seenAt;
+    this.pingedAt = init.seenAt;
     this.#allowedAt = init.seenAt;
     this.#socket = init.socket;
     this.#onTooSlow = init.onTooSlow;
@@ -80,6 +85,11 @@ export class Connection implements Outlet {
     const waiting = this.#socket.writableLength;
     if (waiting > LIMITS.hardBytes) this.#onTooSlow(this);
     return waiting === 0;
+  }
+
+  ping(now: number): void {
+    this.pingedAt = now;
+    this.send(PING);
   }
 
   sendTexts(texts: readonly string[]): void {

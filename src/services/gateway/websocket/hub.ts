@@ -14,6 +14,7 @@ import type { Streamer } from '../../streamer/streamer.ts';
 import { CancelOnDisconnect } from './cancel-on-disconnect.ts';
 import { Connection } from './connection.ts';
 import { ConnectionKeys } from './connection-keys.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { LIMITS } from './limits.ts';
 import { type ClientMessage, parseClientMessage } from './protocol.ts';
 import { type PrivateTexts, resume } from './resume.ts';
@@ -60,8 +61,8 @@ export class Hub implements Push {
   readonly #lagMax: Gauge;
   readonly #received: Counter;
   readonly #closed: Counter;
-  #sweep: Timer;
-  #sweepTurn = 0;
+  readonly #sweeper: Timer;
+  readonly #heartbeat: Heartbeat;
   #numbers = 0;
   #loggedIn = 0;
   #handshakes = 0;
@@ -88,7 +89,13 @@ export class Hub implements Push {
     this.#received = metrics.counter('ws_received_total', 'Messages from clients.', ['action']);
     this.#closed = metrics.counter('ws_closed_total', 'WebSockets closed by the server.', ['why']);
     this.#keys.start();
-    this.#sweep = clock.setInterval(() => this.#sweepSome(), SWEEP_MS);
+    this.#sweeper = clock.setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#heartbeat = new Heartbeat({
+      connections: this.#connections,
+      clock,
+      onVisit: (connection) => this.#keyAgain(connection),
+      onSilent: (connection) => this.#drop(connection, 'silent'),
+    });
   }
 
   /** Serves upgrade requests of this server on the hub's path. May be called for several servers. */
@@ -134,7 +141,8 @@ export class Hub implements Push {
   /** Says goodbye to everybody (close code 1001) and cleans the cache. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#sweep.cancel();
+    this.#sweeper.cancel();
+    this.#heartbeat.close();
     this.#cancels.close();
     for (const { ws } of this.#connections.values()) ws.close(1001, 'The server is stopping.');
     const end = this.#deps.clock.monotonic() + CLOSE_GRACE_MS;
@@ -314,24 +322,17 @@ export class Hub implements Push {
     connection.ws.terminate();
   }
 
-  /** A second's share of the connections is pinged (and dropped when silent); logins that ran out end. */
-  #sweepSome(): void {
+  /** Logins that ran out end, and the clients that are behind are counted. */
+  #sweep(): void {
     const now = this.#deps.clock.monotonic();
-    const shares = LIMITS.heartbeatMs / SWEEP_MS;
-    this.#sweepTurn = (this.#sweepTurn + 1) % shares;
     let behind = 0;
     let lagMax = 0;
     for (const connection of this.#connections.values()) {
       this.#expire(connection);
       const { behindSince } = connection.stream;
-      if (behindSince !== undefined) {
-        behind += 1;
-        lagMax = Math.max(lagMax, now - behindSince);
-      }
-      if (connection.number % shares !== this.#sweepTurn) continue;
-      if (now - connection.seenAt > 2 * LIMITS.heartbeatMs) this.#drop(connection, 'silent');
-      else if (connection.open) connection.ws.ping();
-      this.#keyAgain(connection);
+      if (behindSince === undefined) continue;
+      behind += 1;
+      lagMax = Math.max(lagMax, now - behindSince);
     }
     this.#behind.set(behind);
     this.#lagMax.set(lagMax / 1_000);

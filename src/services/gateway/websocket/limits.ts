@@ -17,7 +17,7 @@ export const LIMITS = {
   softBytes: 64 * 1024,
   /** Bytes waiting in a socket beyond which it is closed. */
   hardBytes: 1024 * 1024,
-  /** Every connection is pinged once in this time, and closed when it was silent for two of them. */
+  /** Every connection is pinged about once in this time, and closed when it was silent for two of them. */
   heartbeatMs: 30_000,
   /** Longest grace of cancel_on_disconnect. */
   cancelAfterMs: 3_600_000,
