@@ -31,17 +31,23 @@ export function tradesFolder(symbol: string, date: string): string {
 }
 
 /**
- * Trades of one symbol and day out of one stretch of the fills stream. The stretch's first offset names the file, so a
- * backup that is done again after a crash replaces it and doubles nothing.
+ * Trades of one symbol and day out of one stretch of the fills stream, which ends before offset `next`. The offset of its first
+ * trade names the file. A backup that is done again, after a crash from the same offset or after the candle store was lost in
+ * other stretches, replaces it and doubles nothing: files that begin within the stretch go, and what they held beyond it
+ * comes with the next one, because the stream is read on.
  */
 export async function putTrades(
   archive: Archive,
-  part: { symbol: string; date: string; partition: number; offset: number },
+  part: { symbol: string; date: string; partition: number; offset: number; next: number },
   fills: readonly FillEvent[],
 ): Promise<void> {
-  const { symbol, date, partition, offset } = part;
-  const name = `${partition}-${String(offset).padStart(15, '0')}`;
-  await putLines(archive, `${tradesFolder(symbol, date)}${name}.ndjson.gz`, fills.map(tradeLine));
+  const { symbol, date, partition, offset, next } = part;
+  const folder = tradesFolder(symbol, date);
+  const nameOf = (at: number) => `${folder}${partition}-${String(at).padStart(15, '0')}.ndjson.gz`;
+  await putLines(archive, nameOf(offset), fills.map(tradeLine));
+  for (const key of await archive.list(`${folder}${partition}-`)) {
+    if (key > nameOf(offset) && key < nameOf(next)) await archive.delete(key);
+  }
 }
 
 /** Every minute of a symbol's day so far; replaced whole as the day goes on. */

@@ -8,12 +8,21 @@ import { marketItem } from './items.ts';
 /** Events that market data needs; the others are told apart by their bytes, without reading them. */
 const NEEDED = ['FILL', 'DAY_CLOSED', 'INSTRUMENT_SET'].map((event) => Buffer.from(`"event":"${event}"`));
 
+export interface DayOfTrades {
+  symbol: string;
+  /** YYYY-MM-DD in market time. */
+  date: string;
+  /** Where the first of them stands in the stream. */
+  offset: number;
+  fills: FillEvent[];
+}
+
 /** A stretch of a partition of the fills stream, folded: what the backup has to store of it. */
 export class Stretch {
   /** New minutes by symbol, ascending; the last of each may still grow. */
   readonly bars = new Map<string, Bar[]>();
   /** Trades by symbol and market day. */
-  readonly trades = new Map<string, { symbol: string; date: string; fills: FillEvent[] }>();
+  readonly trades = new Map<string, DayOfTrades>();
   /** States of the symbols that the stretch touched. */
   readonly states = new Map<string, MarketState>();
   readonly #time: MarketTime;
@@ -32,7 +41,7 @@ export class Stretch {
     const event = JSON.parse(value.toString()) as EngineEvent;
     const item = marketItem(event, this.#time);
     if (item === undefined) return;
-    if (event.event === 'FILL') this.#keep(event);
+    if (event.event === 'FILL') this.#keep(event, record.offset);
     const state = this.#state(event.symbol);
     const { closed } = foldMarket(state, [item]);
     const bars = this.bars.get(event.symbol) ?? [];
@@ -48,10 +57,10 @@ export class Stretch {
     }
   }
 
-  #keep(fill: FillEvent): void {
+  #keep(fill: FillEvent, offset: number): void {
     const date = this.#time.date(fill.timestamp);
     const key = `${fill.symbol}/${date}`;
-    const day = this.trades.get(key) ?? { symbol: fill.symbol, date, fills: [] };
+    const day = this.trades.get(key) ?? { symbol: fill.symbol, date, offset, fills: [] };
     day.fills.push(fill);
     this.trades.set(key, day);
   }

@@ -168,7 +168,7 @@ export class TradesBackup {
     if (next === offset) return end;
     stretch.finish();
 
-    for (const day of stretch.trades.values()) await putTrades(archive, { ...day, partition, offset }, day.fills);
+    for (const day of stretch.trades.values()) await putTrades(archive, { ...day, partition, next }, day.fills);
     await this.#putBars([...stretch.bars]);
     await candles.putStates([...stretch.states].map(([symbol, state]) => ({ symbol, state })));
     await candles.setPosition(topic, partition, next);
