@@ -133,7 +133,7 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
     instruments,
     privateEvents: notifier,
     auth: createAuthenticator({ allowTestMode: true, ...options.auth }, { clock, log }),
-    limits: createLimits({ ...NO_LIMITS, ...options.limits }, { counters: new LocalCounters(clock), clock }),
+    limits: createLimits({ ...NO_LIMITS, ...options.limits }, { counters: new LocalCounters(clock), clock, log }),
     admin,
     clock,
     log,

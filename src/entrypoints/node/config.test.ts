@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from './config.ts';
+import { keyPlans, readConfig } from './config.ts';
 import { ConfigError } from './settings.ts';
 
 test('an empty environment gives the documented defaults, with test mode on because the host is loopback', () => {
@@ -26,6 +26,13 @@ test('VALKEY_HOST alone switches the cache', () => {
   assert.equal(readConfig({ VALKEY_HOST: 'localhost' }).cache, 'valkey');
 });
 
+test('API keys may be on usage plans, and are taken whole where there are none', () => {
+  const planned = readConfig({ API_KEYS: 'a, b@pro', USAGE_PLANS: 'pro=50/80/1000, free=0/0/0' });
+  assert.deepEqual(planned.usagePlans[0], { name: 'pro', rps: 50, burst: 80, month: 1000 });
+  assert.deepEqual(keyPlans(planned), { apiKeys: ['a', 'b'], keyPlans: new Map([['b', 'pro']]) });
+  assert.deepEqual(keyPlans(readConfig({ API_KEYS: 'a@b' })), { apiKeys: ['a@b'], keyPlans: new Map() });
+});
+
 for (const [name, environment] of [
   ['a port that is no number', { PORT: 'http' }],
   ['a port out of range', { PORT: '70000' }],
@@ -33,6 +40,8 @@ for (const [name, environment] of [
   ['a stream engine of the cluster', { STREAM: 'kafka' }],
   ['a boolean that is none', { ALLOW_TEST_MODE: 'maybe' }],
   ['a time zone that is none', { MARKET_TIME_ZONE: 'Mars/Base' }],
+  ['a usage plan that is none', { USAGE_PLANS: 'pro=fast' }],
+  ['a key of an unknown plan', { API_KEYS: 'a@gold', USAGE_PLANS: 'pro=1/1/1' }],
   ['a database url that is none', { DATABASE_URL: 'nonsense' }],
 ] as const) {
   test(`${name} is one clear line`, () => {

@@ -50,4 +50,27 @@ function applyRules(
   } catch {
     throw new ConfigError(`MARKET_TIME_ZONE: "${config.marketTimeZone}" is no time zone`);
   }
+  keyPlans(config);
+}
+
+/**
+ * API keys and the plans of those that name one (`KEY@PLAN`). Only where USAGE_PLANS is set is an @ more than a character of
+ * the key. @throws ConfigError when a plan is not known
+ */
+export function keyPlans({ apiKeys, usagePlans }: Pick<Config, 'apiKeys' | 'usagePlans'>): {
+  apiKeys: string[];
+  keyPlans: Map<string, string>;
+} {
+  const plans = new Map<string, string>();
+  if (usagePlans.length === 0) return { apiKeys, keyPlans: plans };
+  const keys = apiKeys.map((item) => {
+    const at = item.lastIndexOf('@');
+    if (at === -1) return item;
+    const plan = item.slice(at + 1);
+    if (!usagePlans.some(({ name }) => name === plan))
+      throw new ConfigError(`API_KEYS: USAGE_PLANS has no plan "${plan}"`);
+    plans.set(item.slice(0, at), plan);
+    return item.slice(0, at);
+  });
+  return { apiKeys: keys, keyPlans: plans };
 }

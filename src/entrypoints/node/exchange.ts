@@ -13,7 +13,8 @@ import { jwksUrlOf } from '../../services/auth/tokens.ts';
 import type { AuthSettings } from '../../services/auth/types.ts';
 import { FillProcessor } from '../../services/fill-processor/fill-processor.ts';
 import { createGateway } from '../../services/gateway/gateway.ts';
-import { CacheCounters, LocalCounters } from '../../services/gateway/limits/counters.ts';
+import { CacheCounters } from '../../services/gateway/limits/counters.ts';
+import { KeptCounters } from '../../services/gateway/limits/kept-counters.ts';
 import { createLimits } from '../../services/gateway/limits/limits.ts';
 import { Hub } from '../../services/gateway/websocket/hub.ts';
 import { HistorySaver } from '../../services/history-saver/history-saver.ts';
@@ -27,6 +28,7 @@ import { BatchingOrderRouter } from '../../services/order-router/router.ts';
 import type { OrderRouter } from '../../services/order-router/types.ts';
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
+import { keyPlans } from './config.ts';
 import type { Config } from './settings.ts';
 import { openStorage, type Storage, topicsOf } from './storage.ts';
 
@@ -170,6 +172,7 @@ export async function createExchange(
   });
   const sockets = hub;
 
+  const ownCounters = config.cache === 'valkey' ? undefined : await KeptCounters.open({ archive, clock, log });
   const gateway = await createGateway({
     router,
     store,
@@ -183,8 +186,9 @@ export async function createExchange(
         keyBurst: config.rateLimitKeyBurst,
         keyMonth: config.rateLimitKeyMonth,
         ipRpm: config.rateLimitIpRpm,
+        plans: new Map(config.usagePlans.map((plan) => [plan.name, plan])),
       },
-      { counters: config.cache === 'valkey' ? new CacheCounters(cache) : new LocalCounters(clock), clock },
+      { counters: ownCounters ?? new CacheCounters(cache), clock, log },
     ),
     admin,
     clock,
@@ -206,7 +210,7 @@ export async function createExchange(
       version: version(),
       corsOrigins: config.corsOrigins,
       trustedProxies: config.trustedProxies,
-      apiKeys: config.apiKeys,
+      ...keyPlans(config),
       consoleFolder: join(import.meta.dirname, '..', '..', '..', 'console', 'dist'),
       testMode: config.allowTestMode,
       ...(config.supabaseUrl === '' ? {} : { supabaseUrl: config.supabaseUrl }),
@@ -245,6 +249,7 @@ export async function createExchange(
     await router.close();
     await sockets.close();
     await gateway.close();
+    await ownCounters?.close();
     streamer.close();
     await quiesce();
     await feeder.close();

@@ -1,3 +1,5 @@
+import type { UsagePlan } from '../../services/gateway/limits/limits.ts';
+
 /**
  * Every setting of the exchange (contract, section 10): its environment variable, what it may be, its default and one line
  * of help. A flag of the same name (`--rate-limit-ip-rpm`) wins over the environment. `--help` is rendered from this table.
@@ -85,6 +87,27 @@ function list(env: string, help: string, secret = false): Setting<string[]> {
   };
 }
 
+export type NamedPlan = UsagePlan & { name: string };
+
+/** NAME=RPS/BURST/MONTH, several with commas. */
+function plans(env: string, help: string): Setting<readonly NamedPlan[]> {
+  return {
+    env,
+    fallback: [],
+    help,
+    shape: 'NAME=RPS/BURST/MONTH,...',
+    parse(value) {
+      const items = value.split(',').filter((part) => part.trim() !== '');
+      return items.map((item) => {
+        const match = /^([A-Za-z0-9_-]{1,30})=(\d{1,10})\/(\d{1,10})\/(\d{1,13})$/.exec(item.trim());
+        if (match === null) throw new ConfigError(`${env}: "${item.trim()}" is not NAME=RPS/BURST/MONTH`);
+        const [, name = '', rps, burst, month] = match;
+        return { name, rps: Number(rps), burst: Number(burst), month: Number(month) };
+      });
+    },
+  };
+}
+
 export const SETTINGS = {
   port: integer('PORT', 8080, 0, 65_535, 'HTTP and WebSocket port; 0 picks a free one'),
   host: text('HOST', '127.0.0.1', 'Address to listen on'),
@@ -114,7 +137,8 @@ export const SETTINGS = {
   jwksUrl: text('JWKS_URL', '', 'Published keys of the token issuer (any OIDC issuer)'),
   jwtAudience: text('JWT_AUDIENCE', '', 'Audience tokens must name; default: any'),
   jwtIssuer: text('JWT_ISSUER', '', 'Issuer tokens must name; default: any'),
-  apiKeys: list('API_KEYS', 'When set, orders need one of these as x-api-key', true),
+  apiKeys: list('API_KEYS', 'When set, orders need one of these as x-api-key; KEY@PLAN puts a key on a plan', true),
+  usagePlans: plans('USAGE_PLANS', 'Further usage plans for API keys; 0: no such limit'),
   rateLimitKeyRps: integer('RATE_LIMIT_KEY_RPS', 1_000, 0, 1e9, 'Requests a second per API key; 0: off'),
   rateLimitKeyBurst: integer('RATE_LIMIT_KEY_BURST', 2_000, 0, 1e9, 'Burst per API key; 0: off'),
   rateLimitKeyMonth: integer('RATE_LIMIT_KEY_MONTH', 1_000_000, 0, 1e12, 'Requests a month per API key; 0: off'),

@@ -65,6 +65,8 @@ export interface GatewaySettings {
   trustedProxies: readonly string[];
   /** API_KEYS; empty: orders need none. */
   apiKeys: readonly string[];
+  /** Names of the usage plans of keys that have one of their own. */
+  keyPlans?: ReadonlyMap<string, string>;
   /** Orders, cancels and replaces being worked on at most; past it 503 before anything is held. Default 10,000. */
   maxInFlight?: number;
   /** How long slow clients are waited for. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ExchangeError } from '../../domain/errors.ts';
 import type { Authenticator, Caller } from '../auth/types.ts';
-import { apiKeyOf, type Limits, writeAllowance } from './limits/limits.ts';
+import type { GatewaySettings } from './deps.ts';
+import { apiKeyOf, type Limit, type Limits, writeAllowance, writeExhausted } from './limits/limits.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -72,28 +73,41 @@ export function limitAddresses(app: FastifyInstance, { perIp }: Limits): void {
   if (perIp === undefined) return;
   app.addHook('onRequest', (request, reply, done) => {
     if (FREE.test(request.url)) return done();
-    perIp(request.ip).then((allowance) => {
+    take(perIp, request.ip, reply, done);
+  });
+}
+
+function take(limit: Limit, name: string, reply: FastifyReply, done: Done): void {
+  limit(name).then(
+    (allowance) => {
       if (allowance !== undefined) writeAllowance(reply, allowance);
       done();
-    }, done);
-  });
+    },
+    (error) => {
+      writeExhausted(reply, error);
+      done(error);
+    },
+  );
 }
 
 const FREE = /^\/(?:healthz|readyz|metrics)(?:$|\?)/;
 
-/** `x-api-key` and its usage plan, for orders. undefined when neither is asked for. */
-export function createKeyGuard(apiKeys: readonly string[], { perKey }: Limits): Guard | undefined {
+/** `x-api-key` and its usage plan, for orders. undefined when no keys are set. */
+export function createKeyGuard(
+  { apiKeys, keyPlans }: Pick<GatewaySettings, 'apiKeys' | 'keyPlans'>,
+  { perKey }: Limits,
+): Guard | undefined {
   if (apiKeys.length === 0) return undefined;
-  // Counters are named by a digest, so that a shared cache never holds a key.
-  const ids = new Map(apiKeys.map((key) => [key, createHash('sha256').update(key).digest('base64url').slice(0, 16)]));
+  const known = new Map(apiKeys.map((key) => [key, { id: keyIdOf(key), limit: perKey(keyPlans?.get(key)) }]));
   return (request, reply, done) => {
-    const id = ids.get(apiKeyOf(request.headers) ?? '');
-    if (id === undefined) return done(new ExchangeError('API_KEY_REQUIRED'));
-    if (perKey === undefined) return done();
-    perKey(id).then((allowance) => {
-      if (allowance !== undefined) writeAllowance(reply, allowance);
-      done();
-    }, done);
-    return undefined;
+    const key = known.get(apiKeyOf(request.headers) ?? '');
+    if (key === undefined) return done(new ExchangeError('API_KEY_REQUIRED'));
+    if (key.limit === undefined) return done();
+    return take(key.limit, key.id, reply, done);
   };
+}
+
+/** Counters are named by a digest, so that a shared cache never holds a key. */
+function keyIdOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 16);
 }

@@ -33,7 +33,7 @@ const OPEN_STATUSES: readonly OrderStatus[] = ['PENDING', 'ACCEPTED', 'PARTIALLY
 export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guards): void {
   const { router, store, instruments, settings } = deps;
   const inFlight = new InFlight(settings.maxInFlight ?? 10_000);
-  const keyGuard = createKeyGuard(settings.apiKeys, deps.limits);
+  const keyGuard = createKeyGuard(settings, deps.limits);
   const keyed = keyGuard === undefined ? {} : { onRequest: [keyGuard] };
   const reading = { ...keyed, preValidation: guards.user };
   const writing = {
