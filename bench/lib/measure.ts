@@ -1,4 +1,4 @@
-import { median, percentile } from './latency.ts';
+import { median, percentile, sampleClock } from './latency.ts';
 import { MatchingRig, type RigOptions } from './matching-rig.ts';
 import { reportText, sha256Of } from './report-text.ts';
 import type { Workload } from './workload.ts';
@@ -17,6 +17,9 @@ export interface Result {
   p50_ns: number;
   p99_ns: number;
   p999_ns: number;
+  /** The clock's own cost, undivided, which is in every sample (divided by the block's messages). */
+  clock_p50_ns: number;
+  clock_p999_ns: number;
   reports: number;
 }
 
@@ -32,6 +35,7 @@ export async function measure(workload: Workload, options: RigOptions, runs: num
     counted = drained;
   }
   const samples = await rig.sample();
+  const clock = sampleClock(samples.length);
   const { drained } = await rig.run(true);
   await rig.stop();
   if (drained.kept === undefined || drained.sum !== counted.sum || drained.reports !== counted.reports) {
@@ -48,6 +52,8 @@ export async function measure(workload: Workload, options: RigOptions, runs: num
     p50_ns: round(percentile(samples, 0.5)),
     p99_ns: round(percentile(samples, 0.99)),
     p999_ns: round(percentile(samples, 0.999)),
+    clock_p50_ns: round(percentile(clock, 0.5)),
+    clock_p999_ns: round(percentile(clock, 0.999)),
     reports: drained.reports,
   };
 }

@@ -13,8 +13,12 @@ export interface ReportRing {
 const TAIL = 128 / 4;
 const HEAD = 256 / 4;
 const FLUSH = 384 / 4;
-/** How long the reader sleeps when there is too little to read. A reader that polls eagerly slows the writer down. */
-const NAP_MS = 0.05;
+/**
+ * Bounds of the reader's naps. It sleeps for as long as it expects a batch to take: each time it wakes it may take the writer's
+ * core away for some microseconds, so it should wake once in thousands of reports however fast they come.
+ */
+const SHORTEST_NAP_MS = 0.02;
+const LONGEST_NAP_MS = 1;
 
 /** The reading end of a report ring. */
 export class ReportReader {
@@ -24,6 +28,8 @@ export class ReportReader {
   readonly #mask: number;
   readonly #batch: number;
   #head: number;
+  /** How long a batch is expected to take. */
+  #batchMs = SHORTEST_NAP_MS;
 
   /** `batch`: the least number of reports worth waking up for. */
   constructor(ring: ReportRing, batch: number) {
@@ -52,13 +58,26 @@ export class ReportReader {
   }
 
   #await(): number {
-    for (;;) {
+    let napMs = 0;
+    for (let before = 0; ; ) {
       const flushing = Atomics.load(this.#control, FLUSH) === 1;
       const count = (Atomics.load(this.#control, TAIL) - this.#head) | 0;
+      if (napMs > 0) this.#expect(count - before, napMs);
       if (count >= this.#batch || flushing) return count;
-      Atomics.wait(this.#control, FLUSH, 0, NAP_MS);
+      before = count;
+      napMs = between(this.#batchMs * (1 - count / this.#batch));
+      Atomics.wait(this.#control, FLUSH, 0, napMs);
     }
   }
+
+  /** Learns from what came during a nap. */
+  #expect(reports: number, napMs: number): void {
+    this.#batchMs = between(reports === 0 ? this.#batchMs * 2 : (napMs * this.#batch) / reports);
+  }
+}
+
+function between(ms: number): number {
+  return Math.min(LONGEST_NAP_MS, Math.max(SHORTEST_NAP_MS, ms));
 }
 
 /** For the writing thread: from now on the reader takes what is there, and learns that there is nothing more to come. */
