@@ -29,7 +29,6 @@ export function Chart() {
     );
     drawing.current = made;
     history.attach(made);
-    void history.open(current.peek(), interval.peek());
     return () => made.remove();
   }, []);
 

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { missing } from './browser.ts';
+import { Desk, until } from './desk.ts';
+
+const ALICE = { testUserId: 'alice' };
+const ROUNDS = 8;
+
+/**
+ * Run in the page before its own scripts. For every private message: the number of the frame in which it came, and of the
+ * frame in which its order's row on the screen first had the new status.
+ */
+const FRAMES = `
+  let frame = 0;
+  const count = () => { frame += 1; requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+  const told = [];
+  Object.defineProperty(window, 'told', { value: told });
+  const look = () => {
+    for (const each of told) {
+      if (each.shown !== undefined) continue;
+      const row = document.querySelector('[data-order="' + each.order + '"]');
+      const outOfSight = row === null && each.final;
+      if (outOfSight || row?.dataset.status === each.status) each.shown = frame;
+    }
+  };
+  addEventListener('DOMContentLoaded', () =>
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true }));
+  const Plain = WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...parts) {
+      super(...parts);
+      this.addEventListener('message', ({ data }) => {
+        if (!data.startsWith('{"type":"ORDER_STATUS"') && !data.startsWith('{"type":"FILL"')) return;
+        const { order_id: order, status } = JSON.parse(data).data;
+        const row = document.querySelector('[data-order="' + order + '"]');
+        if (row?.dataset.status === status) return;
+        told.push({ order, status, came: frame, final: status === 'FILLED' || status === 'CANCELLED' });
+      });
+    }
+  };`;
+
+interface Told {
+  order: string;
+  status: string;
+  came: number;
+  shown?: number;
+}
+
+const why = missing();
+if (why !== undefined) console.log(`not run: ${why}`);
+else suite();
+
+function suite(): void {
+  let desk: Desk;
+  before(async () => {
+    desk = await Desk.open();
+  });
+  after(() => desk?.close());
+
+  test('every status change is on the screen within a frame of its message', async () => {
+    const { page, close } = await desk.visit(ALICE, { script: FRAMES });
+    await page.getByText('Live: updates every 50 ms').waitFor();
+    const alice = desk.as('alice');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // Placed elsewhere, so that the screen hears of each order by its messages alone.
+      const { order_id } = await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_900, quantity: 3 });
+      await page.locator(`[data-order="${order_id}"][data-status="ACCEPTED"]`).waitFor();
+      await desk.order('SELL', 9_900, 1, { time_in_force: 'IOC' });
+      await page.locator(`[data-order="${order_id}"][data-status="PARTIALLY_FILLED"]`).waitFor();
+      if (round % 2 === 0) await alice.cancelOrder(order_id);
+      else await desk.order('SELL', 9_900, 2, { time_in_force: 'IOC' });
+      await page.locator(`[data-order="${order_id}"]`).waitFor({ state: 'detached' });
+    }
+    const told = await page.evaluate<Told[]>('window.told');
+    const frames = told.map(({ came, shown }) => (shown ?? Infinity) - came);
+    console.log(`frames from message to screen: ${frames.join(' ')}`);
+    assert.ok(told.length >= 3 * ROUNDS, `${told.length} messages`);
+    for (const [index, each] of told.entries()) assert.ok((frames[index] ?? Infinity) <= 1, JSON.stringify(each));
+    await close();
+  });
+
+  test('an order from the ticket stands in the list at once, and the ticket tells what becomes of it', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    await page.getByRole('button', { name: `Buy ${desk.symbol}` }).waitFor();
+    await page.locator('#ticket-price').fill('9800');
+    await page.locator('#ticket-quantity').fill('7');
+    await page.locator('#ticket-quantity').press('Enter');
+    await page.locator('section.ticket output').filter({ hasText: '✓ Accepted' }).waitFor();
+    await page.getByRole('row', { name: /DESK Buy Limit 9,800 7 0 Accepted/ }).waitFor();
+    await desk.order('SELL', 9_800, 7, { time_in_force: 'IOC' });
+    await page.locator('section.ticket output').filter({ hasText: '✓ Filled 7/7 @ 9,800' }).waitFor();
+    await close();
+  });
+
+  test('a refused replace is told in its row, and history tells reasons', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    const alice = desk.as('alice');
+    const { order_id } = await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_700, quantity: 5 });
+    const row = page.locator(`[data-order="${order_id}"]`);
+    await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByLabel('Price').press('ArrowUp');
+    assert.equal(await row.getByLabel('Price').inputValue(), '9710');
+    await row.getByLabel('Price').fill('9703');
+    await row.getByLabel('Price').press('Enter');
+    await page.locator('tr.problem').filter({ hasText: 'OFF_TICK' }).waitFor();
+    await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByLabel('Price').fill('9690');
+    await row.getByLabel('Price').press('Enter');
+    await page.getByRole('row', { name: /DESK Buy Limit 9,690 5 0 Accepted/ }).waitFor();
+    await row.getByRole('button', { name: 'Cancel' }).click();
+    await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_600, quantity: 5, time_in_force: 'FOK' });
+    await page.getByRole('button', { name: 'History' }).click();
+    await page.getByRole('row', { name: /DESK Buy Limit 9,690 5 0 – Cancelled cancelled by you/ }).waitFor();
+    await page.getByRole('row', { name: /DESK Buy Limit FOK 9,600 5 0 – Expired could not be filled whole/ }).waitFor();
+    await page.getByRole('button', { name: 'Fills' }).click();
+    const amounts = await until(
+      () => page.locator('section.orders td.amount_').allInnerTexts(),
+      (texts) => texts.length > 0,
+    );
+    assert.ok(amounts.length > 0);
+    await close();
+  });
+
+  test('assets follow the last price', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    const value = page.locator('section.assets tr', { hasText: desk.symbol }).locator('td').nth(1);
+    await value.waitFor();
+    const before = await value.innerText();
+    await desk.order('SELL', 10_500, 1);
+    await desk.as('alice').placeOrder({ symbol: desk.symbol, side: 'BUY', price: 10_500, quantity: 1 });
+    const { positions } = await until(
+      () => desk.as('alice').assets(),
+      (assets) => assets.positions.some(({ qty }) => qty > 10_000),
+    );
+    const quantity = positions.find(({ symbol }) => symbol === desk.symbol)?.qty ?? 0;
+    const expected = (quantity * 10_500).toLocaleString('en-US');
+    const shown = await until(
+      () => value.innerText(),
+      (text) => text.startsWith(expected),
+    );
+    assert.ok(shown.startsWith(expected), `${before} -> ${shown}, expected ${expected}`);
+    await close();
+  });
+}
