@@ -10,7 +10,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/snapshot-writer.ts`,
     find: 'await this.#engine.flush();\n    await this.#store.save(this.#tier, snapshots);',
     replace: 'await this.#store.save(this.#tier, snapshots);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'an engine that dies at any write' },
   },
   {
     name: 'events-published-again-after-a-restart',
@@ -42,7 +42,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/recovery.ts`,
     find: 'return Math.min(manifest.offset, ...offsets.values()) + 1;',
     replace: 'return Math.min(manifest.offset, ...offsets.values()) + 2;',
-    noticedBy: { seeds: 60 },
+    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'an engine that dies at any write' },
   },
   {
     name: 'old-snapshot-believed-complete',
@@ -50,7 +50,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/recovery.ts`,
     find: 'if (manifest === undefined || expected === undefined || offset < expected) return offset;',
     replace: 'if (manifest === undefined || expected === undefined) return offset;',
-    noticedBy: { seeds: 60 },
+    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'a damaged snapshot is passed over' },
   },
   {
     name: 'batch-of-the-log-taken-twice',

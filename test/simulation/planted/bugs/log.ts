@@ -26,7 +26,7 @@ export const logBugs: readonly PlantedBug[] = [
     file: `${LOG}/segment.ts`,
     find: 'await file.sync();\n    await disk.syncFolder(folder);',
     replace: 'await file.sync();',
-    noticedBy: { seeds: 60 },
+    noticedBy: { test: 'test/faults/power-loss.test.ts', name: 'an acknowledged append survives power loss' },
   },
   {
     name: 'torn-group-accepted',

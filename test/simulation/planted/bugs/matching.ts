@@ -73,9 +73,17 @@ export const matchingBugs: readonly PlantedBug[] = [
     name: 'record-of-an-order-taken-twice',
     promise: 'An engine that dies at any write goes on',
     file: `${ENGINE}/symbol-engine.ts`,
-    find: 'if (this.orders.find(record.order_id) !== undefined) {',
-    replace: 'if (this.orders.find(record.order_id)?.isLive === true) {',
+    find: 'if (orders.find(record.order_id) >= 0) {',
+    replace: 'if (orders.find(record.order_id) >= 0 && orders.slab.isLive(orders.find(record.order_id))) {',
     noticedBy: { test: `${ENGINE}/engine.test.ts`, name: 'a duplicate order id changes nothing, live or gone' },
+  },
+  {
+    name: 'replace-taken-twice',
+    promise: 'An engine that dies at any write goes on',
+    file: `${ENGINE}/symbol-engine.ts`,
+    find: '!this.requests.take(record.order_id, record.request_id)) {',
+    replace: '!this.requests.take(record.order_id, record.request_id) && isStale) {',
+    noticedBy: { test: `${ENGINE}/engine.test.ts`, name: 'a replace whose record comes twice' },
   },
   {
     name: 'old-route-writes-on',
@@ -97,21 +105,21 @@ export const matchingBugs: readonly PlantedBug[] = [
     name: 'snapshot-loses-a-resting-order',
     promise: 'The same records give byte-identical events and state',
     file: `${ENGINE}/snapshot.ts`,
-    find: 'return new SymbolEngine(symbol, book, orders, state);',
-    replace: `const lost = live.at(5);
+    find: 'engine.requests.restore(requests);',
+    replace: `engine.requests.restore(requests);
+  const lost = orders.live(() => true)[5];
   if (lost !== undefined) {
-    book.cancel(lost.bookId);
+    book.cancel(lost);
     orders.leave(lost, 'CANCELLED');
-  }
-  return new SymbolEngine(symbol, book, orders, state);`,
+  }`,
     noticedBy: { seeds: 60 },
   },
   {
-    name: 'snapshot-forgets-the-ids-that-went',
+    name: 'snapshot-forgets-recent-requests',
     promise: 'The same records give byte-identical events and state',
     file: `${ENGINE}/snapshot.ts`,
-    find: 'order.filled = filled;\n  orders.remember(order, status);',
-    replace: 'order.filled = filled;\n  order.status = status;',
+    find: 'engine.requests.restore(requests);',
+    replace: 'engine.requests.restore([]);',
     noticedBy: { seeds: 60 },
   },
   {

@@ -44,7 +44,10 @@ export const messageBugs: readonly PlantedBug[] = [
     file: `${NOTIFIER}/fills-feeder.ts`,
     find: 'if (event) fresh.push(event);',
     replace: "if (event && event.event !== 'FILL') fresh.push(event);",
-    noticedBy: { seeds: 60 },
+    noticedBy: {
+      test: `${NOTIFIER}/notifier.test.ts`,
+      name: 'useq has no gap under random interleavings, lost words and crashes (seed 1)',
+    },
   },
   {
     name: 'unknown-end-of-a-message-tried-blindly',
@@ -52,7 +55,7 @@ export const messageBugs: readonly PlantedBug[] = [
     file: `${NOTIFIER}/append-once.ts`,
     find: 'const known = mayBeWritten ? await find(stream, topic, from, value) : undefined;',
     replace: 'const known = mayBeWritten && from < 0 ? await find(stream, topic, from, value) : undefined;',
-    noticedBy: { seeds: 60 },
+    noticedBy: { test: `${NOTIFIER}/notifier.test.ts`, name: 'a stream that refuses appends delays messages' },
   },
   {
     name: 'resume-skips-a-message',
