@@ -329,8 +329,25 @@ test('a record of fills or ledger that is none is a finding with its place, and 
   await exchange.settle();
   const { last } = await lastEvent(exchange);
   const { fills, ledger, orders } = DEFAULT_TOPICS;
-  const fill = { v: 1, event: 'FILL', symbol: 'AUD', seq: last.seq + 1, price: 1, quantity: 1 };
-  const deposit = { v: 1, action: 'DEPOSIT', transfer_id: 'x', user_id: 'u0', asset: 'USDT', timestamp: 1 };
+  const fill = {
+    v: 1,
+    event: 'FILL',
+    symbol: 'AUD',
+    seq: last.seq + 1,
+    timestamp: 1,
+    trade_id: 'x',
+    price: 1,
+    quantity: 1,
+  };
+  const deposit = {
+    v: 1,
+    action: 'DEPOSIT',
+    transfer_id: 'x',
+    user_id: 'u0',
+    asset: 'USDT',
+    timestamp: 1,
+    actor: 'ops',
+  };
   const poison: [topic: string, value: string, finding: RegExp][] = [
     [ledger, '{', /supernoba-ledger\/0 offset \d+ is not JSON/],
     [ledger, '\u0000', /supernoba-ledger\/0 offset \d+ is not JSON/],
@@ -340,8 +357,16 @@ test('a record of fills or ledger that is none is a finding with its place, and 
     [fills, 'null', /supernoba-fills\/\d offset \d+ is no JSON object/],
     [fills, JSON.stringify({ ...fill, amount: 'much' }), /supernoba-fills\/\d offset \d+ \(FILL\) has no amount/],
     [fills, JSON.stringify({ ...fill, amount: 1 }), /supernoba-fills\/\d offset \d+ \(FILL\) has no buyer/],
-    [fills, JSON.stringify({ ...fill, event: 'STATUS_SET', seq: 2 ** 52 }), /seq jumps from \d+ to 4503599627370496/],
-    [fills, JSON.stringify({ ...fill, event: 'REPLACED', order_id: 'o' }), /\(REPLACED\) has no request_id/],
+    [
+      fills,
+      JSON.stringify({ ...fill, event: 'STATUS_SET', status: 'ACTIVE', seq: 2 ** 52 }),
+      /seq jumps from \d+ to 4503599627370496/,
+    ],
+    [
+      fills,
+      JSON.stringify({ ...fill, event: 'REPLACED', order_id: 'o', filled_qty: 0, remaining_qty: 1 }),
+      /\(REPLACED\) has no request_id/,
+    ],
   ];
   for (const [topic, value] of poison) await exchange.append(topic, 'AUD', value);
   // Poison among the orders is no difference: the engine sets it aside, and it has no effect on anything.

@@ -71,7 +71,8 @@ async function readOrders({ stream, topics }: AuditSources, view: LogView): Prom
   for await (const page of readLog(stream, topics.orders)) {
     for (const record of page) {
       const order = orderOf(record);
-      if (order !== undefined) view.order(order);
+      const isHome = order !== undefined && stream.partitionOf(topics.orders, order.symbol) === record.partition;
+      if (isHome) view.order(order);
     }
   }
 }

@@ -8,6 +8,9 @@ import { EventTrail } from './event-trail.ts';
 import type { Findings } from './findings.ts';
 import { OrderTrail } from './order-trail.ts';
 
+/** What was asked of an order that never was is refused under its name, and the same request again is a duplicate. */
+const MAY_NAME_ANYTHING = new Set<string>(['CANCEL_REJECTED', 'REPLACE_REJECTED', 'DUPLICATE']);
+
 /** How far a consumer of the events has come, by symbol. */
 export type Applied = ReadonlyMap<string, number>;
 
@@ -92,9 +95,8 @@ export class LogView {
       return;
     }
     const order = this.orders.get(event.order_id);
-    const unknown = event.event === 'CANCEL_REJECTED' || event.event === 'REPLACE_REJECTED';
     if (order !== undefined) order.follow(event, this.#findings);
-    else if (!unknown)
+    else if (!MAY_NAME_ANYTHING.has(event.event))
       this.#findings.add(`${event.symbol} seq ${event.seq}: order ${event.order_id} is not in the log`);
   }
 

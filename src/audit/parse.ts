@@ -34,15 +34,12 @@ export function ledgerOf(record: StreamRecord): LedgerRecord | string {
   if (typeof fields === 'string') return fields;
   if (fields.v !== RECORD_VERSION) return `has the unknown version ${String(fields.v)}`;
   if (fields.action !== 'DEPOSIT' && fields.action !== 'WITHDRAW') return `has the action ${String(fields.action)}`;
-  for (const name of ['transfer_id', 'user_id', 'asset']) if (typeof fields[name] !== 'string') return `has no ${name}`;
+  for (const name of ['transfer_id', 'user_id', 'asset', 'actor'])
+    if (typeof fields[name] !== 'string') return `has no ${name}`;
   if (!isCount(fields.amount) || fields.amount === 0) return 'has no amount';
+  if (!isCount(fields.timestamp)) return 'has no timestamp';
   return fields as unknown as LedgerRecord; // every field that is read of it has just been checked
 }
-
-/** Events that answer a replace give its hold back, so they must name it. */
-const ANSWERS_OF_A_REPLACE = new Set<unknown>(['REPLACED', 'REPLACE_REJECTED']);
-/** Events that are about no order. */
-const OF_THE_SYMBOL = new Set<unknown>(['INSTRUMENT_SET', 'STATUS_SET', 'DAY_CLOSED']);
 
 /** A record of the fills stream. */
 export function eventOf(record: StreamRecord): EngineEvent | string {
@@ -57,22 +54,48 @@ function eventProblem(fields: Fields): string | undefined {
   if (typeof fields.event !== 'string') return 'names no event';
   if (typeof fields.symbol !== 'string') return 'has no symbol';
   if (!isCount(fields.seq)) return 'has no seq';
-  if (fields.event === 'FILL') return fillProblem(fields);
-  if (OF_THE_SYMBOL.has(fields.event)) return undefined;
-  if (typeof fields.order_id !== 'string') return `(${fields.event}) has no order_id`;
-  if (ANSWERS_OF_A_REPLACE.has(fields.event)) {
-    if (typeof fields.request_id !== 'string') return `(${fields.event}) has no request_id`;
-    if (!Number.isSafeInteger(fields.hold_delta)) return `(${fields.event}) has no hold_delta`;
-  }
-  return undefined;
+  if (!isCount(fields.timestamp)) return 'has no timestamp';
+  const missing = missingOf(fields);
+  return missing === undefined ? undefined : `(${fields.event}) has no ${missing}`;
 }
 
-function fillProblem(fields: Fields): string | undefined {
-  for (const name of ['price', 'quantity', 'amount']) if (!isCount(fields[name])) return `(FILL) has no ${name}`;
+/** The first field that an event of its kind lacks. */
+function missingOf(fields: Fields): string | undefined {
+  switch (fields.event) {
+    case 'FILL':
+      return missingOfFill(fields);
+    case 'INSTRUMENT_SET':
+      return isObject(fields.instrument) ? undefined : 'instrument';
+    case 'STATUS_SET':
+      return typeof fields.status === 'string' ? undefined : 'status';
+    case 'DAY_CLOSED':
+      return fields.reference_price === null || isCount(fields.reference_price) ? undefined : 'reference_price';
+    case 'DUPLICATE':
+      return typeof fields.order_id === 'string' ? undefined : 'order_id';
+    default:
+      return missingOfOrder(fields);
+  }
+}
+
+/** Events that answer a replace give its hold back, so they must name it. */
+const ANSWERS_OF_A_REPLACE = new Set<unknown>(['REPLACED', 'REPLACE_REJECTED']);
+
+function missingOfOrder(fields: Fields): string | undefined {
+  if (typeof fields.order_id !== 'string') return 'order_id';
+  for (const name of ['filled_qty', 'remaining_qty']) if (!isCount(fields[name])) return name;
+  if (!ANSWERS_OF_A_REPLACE.has(fields.event)) return undefined;
+  if (typeof fields.request_id !== 'string') return 'request_id';
+  return isCount(fields.hold_delta) ? undefined : 'hold_delta';
+}
+
+function missingOfFill(fields: Fields): string | undefined {
+  if (typeof fields.trade_id !== 'string') return 'trade_id';
+  for (const name of ['price', 'quantity', 'amount']) if (!isCount(fields[name])) return name;
   for (const side of ['buyer', 'seller']) {
     const party = fields[side];
-    if (!isObject(party) || typeof party.order_id !== 'string') return `(FILL) has no ${side}`;
-    if (!isCount(party.fee)) return `(FILL) has no fee of the ${side}`;
+    if (!isObject(party) || typeof party.order_id !== 'string' || typeof party.user_id !== 'string') return side;
+    for (const name of ['filled_qty', 'remaining_qty', 'fee'])
+      if (!isCount(party[name])) return `${name} of the ${side}`;
   }
   return undefined;
 }

@@ -5,7 +5,11 @@ import { readLog } from './read-log.ts';
 
 /** A matching engine as the audit drives it: records of one partition in, what it says out. */
 export interface AuditedEngine {
-  apply(record: StreamRecord): Iterable<{ symbol: string; seq: number; bytes: Uint8Array }>;
+  /** @param isHome whether a symbol belongs to the record's partition; a record of another symbol is poison */
+  apply(
+    record: StreamRecord,
+    isHome: (symbol: string) => boolean,
+  ): Iterable<{ symbol: string; seq: number; bytes: Uint8Array }>;
 }
 
 /**
@@ -24,7 +28,8 @@ export async function replayEvents(
   let compared = 0;
   for await (const page of readLog(stream, ordersTopic)) {
     for (const record of page) {
-      for (const { symbol, seq, bytes } of engine.apply(record)) {
+      const isHome = (symbol: string) => stream.partitionOf(ordersTopic, symbol) === record.partition;
+      for (const { symbol, seq, bytes } of engine.apply(record, isHome)) {
         last.set(symbol, seq);
         const same = view.trails.get(symbol)?.said(seq, bytes);
         if (same === undefined) continue;

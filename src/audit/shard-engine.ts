@@ -1,4 +1,5 @@
 import type { EngineEvent } from '../domain/events.ts';
+import { Poison } from '../matching/engine/decode.ts';
 import { encodeEvent } from '../matching/engine/encode.ts';
 import { EngineShard } from '../matching/engine/shard.ts';
 import type { OrderBook } from '../matching/order-book.ts';
@@ -10,12 +11,13 @@ const encoder = new TextEncoder();
 export function shardEngine(createBook: () => OrderBook): AuditedEngine {
   const shard = new EngineShard({ createBook });
   return {
-    apply(record) {
+    apply(record, isHome) {
       const said: { symbol: string; seq: number; bytes: Uint8Array }[] = [];
       const say = (event: EngineEvent) => {
         said.push({ symbol: event.symbol, seq: event.seq, bytes: encoder.encode(encodeEvent(event)) });
       };
-      shard.applyBytes(record.value, say);
+      const order = shard.decode(record.value);
+      if (!(order instanceof Poison) && isHome(order.symbol)) shard.apply(order, say);
       return said;
     },
   };

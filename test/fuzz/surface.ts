@@ -13,17 +13,25 @@ const ONLY = process.env.FUZZ_SURFACE;
 const CORPUS = join(import.meta.dirname, 'corpus');
 const root = join(import.meta.dirname, '..', '..');
 
-/** Inputs of one surface, in the order of a seed: first the corpus as it is, then mutations of it. */
+/** What an input that broke something is kept under; mutations do not start from it, so that a seed goes on meaning the same. */
+const BROKE = 'broke-';
+
+/** Inputs of one surface, in the order of a seed: the corpus as it is, mutations of it, then what once broke something. */
 export class Inputs {
   readonly chance: SeededChance;
   readonly corpus: readonly Buffer[];
+  readonly #broke: readonly Buffer[];
   readonly #surface: string;
   readonly #runs: number;
 
   constructor(surface: string, corpora: readonly string[], seeds: readonly Uint8Array[], share: number) {
     this.#surface = surface;
     this.chance = new SeededChance(SEED);
-    this.corpus = [...corpora.flatMap(readCorpus), ...seeds.map((seed) => Buffer.from(seed))];
+    const files = corpora.flatMap(readCorpus);
+    this.corpus = [...files.filter(({ broke }) => !broke), ...seeds.map((bytes) => ({ bytes }))].map(({ bytes }) =>
+      Buffer.from(bytes),
+    );
+    this.#broke = files.filter(({ broke }) => broke).map(({ bytes }) => bytes);
     if (this.corpus.length === 0) throw new Error(`there is no corpus for ${surface}`);
     this.#runs = Math.max(this.corpus.length, Math.round(RUNS * share));
   }
@@ -36,6 +44,7 @@ export class Inputs {
   *all(as: (chance: SeededChance) => Buffer = () => this.mutated()): Generator<Buffer> {
     yield* this.corpus;
     for (let i = this.corpus.length; i < this.#runs; i += 1) yield as(this.chance);
+    yield* this.#broke;
   }
 
   mutated(from: Uint8Array = pick(this.chance, this.corpus)): Buffer {
@@ -46,17 +55,17 @@ export class Inputs {
   keep(input: Uint8Array): string {
     const folder = join(CORPUS, this.#surface);
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, `broke-${createHash('sha256').update(input).digest('hex').slice(0, 12)}`);
+    const path = join(folder, `${BROKE}${createHash('sha256').update(input).digest('hex').slice(0, 12)}`);
     writeFileSync(path, input);
     return relative(root, path);
   }
 }
 
-function readCorpus(surface: string): Buffer[] {
+function readCorpus(surface: string): { bytes: Buffer; broke: boolean }[] {
   const folder = join(CORPUS, surface);
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).sort();
-  return names.map((name) => readFileSync(join(folder, name)));
+  return names.map((name) => ({ bytes: readFileSync(join(folder, name)), broke: name.startsWith(BROKE) }));
 }
 
 interface Surface {

@@ -140,6 +140,11 @@ export class PartitionEngine {
     } else if (!this.#isContained(decoded.symbol, record.offset)) {
       let mine = touched.get(decoded.symbol);
       if (mine === undefined) {
+        if (!this.#isHome(decoded.symbol)) {
+          this.#bury(record, `${decoded.symbol} does not belong to partition ${this.partition}`);
+          this.#applied = record.offset;
+          return;
+        }
         mine = newTouched();
         touched.set(decoded.symbol, mine);
       }
@@ -149,6 +154,11 @@ export class PartitionEngine {
       else this.#bury(record, poison.reason);
     }
     this.#applied = record.offset;
+  }
+
+  /** One symbol in two partitions would be two books under one sequence of events. */
+  #isHome(symbol: string): boolean {
+    return this.#deps.stream.partitionOf(this.#deps.topics.orders, symbol) === this.partition;
   }
 
   #isContained(symbol: string, offset: number): boolean {

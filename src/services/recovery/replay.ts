@@ -50,7 +50,8 @@ export async function replay(
 
   for (const [partition, end] of orderEnds) {
     for await (const page of pages(stream, topics.orders, partition, from[partition] ?? 0, end)) {
-      const records = page.flatMap((record) => decodeAll(record, decodeOrder, counts));
+      const isHome = (symbol: string) => stream.partitionOf(topics.orders, symbol) === partition;
+      const records = page.flatMap((record) => decodeAll(record, (value) => decodeOrder(value, isHome), counts));
       await store.replayOrders(records);
       counts.orders += records.length;
       progress(counts);
@@ -123,8 +124,9 @@ function decodeAll<T>(record: StreamRecord, decode: (value: Uint8Array) => T, co
 }
 
 /** By the engine's own measure: what is poison to it must have no effect here either. */
-function decodeOrder(value: Uint8Array): OrderRecord {
+function decodeOrder(value: Uint8Array, isHome: (symbol: string) => boolean): OrderRecord {
   const record = decodeRecord(value);
   if (record instanceof Poison) throw new PoisonError(record.reason);
+  if (!isHome(record.symbol)) throw new PoisonError(`${record.symbol} does not belong to this partition`);
   return record;
 }

@@ -60,6 +60,7 @@ function trimmed(stream: Stream, begins: ReadonlyMap<string, number>): Stream {
   const beginOf = (topic: string, partition: number) => begins.get(`${topic} ${partition}`) ?? 0;
   return Object.assign(Object.create(stream), {
     topics: () => stream.topics(),
+    partitionOf: (topic: string, key: string) => stream.partitionOf(topic, key),
     bounds: async (topic: string, partition: number) => ({
       begin: beginOf(topic, partition),
       end: (await stream.bounds(topic, partition)).end,
