@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FolderArchive } from '../src/adapters/archive/folder/folder-archive.ts';
 import { InProcessCache } from '../src/adapters/cache/in-process/in-process-cache.ts';
 import { ValkeyCache } from '../src/adapters/cache/valkey/valkey-cache.ts';
 import { SqliteCandleStore } from '../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
-import { SystemClock } from '../src/adapters/clock/system.ts';
+import { SystemChance, SystemClock } from '../src/adapters/clock/system.ts';
+import { EmbeddedStream } from '../src/adapters/stream/embedded/stream.ts';
 import { type Bar, INTERVALS, type Interval } from '../src/domain/candle.ts';
 import { MarketTime } from '../src/domain/market-time.ts';
 import type { Cache } from '../src/ports/cache.ts';
@@ -14,6 +16,7 @@ import { silentLog } from '../src/ports/log.ts';
 import { silentMetrics } from '../src/ports/metrics.ts';
 import { aggregateMinutes } from '../src/services/market-data/aggregator.ts';
 import { MarketDataReader } from '../src/services/market-data/reader.ts';
+import { TradesBackup } from '../src/services/market-data/trades-backup.ts';
 import { MarketDataWriter } from '../src/services/market-data/writer.ts';
 import { batchOf, fill } from '../test/market-data/events.ts';
 import { redisMissing, startRedis } from '../test/servers/redis.ts';
@@ -128,7 +131,65 @@ async function writes(name: string, cache: Cache): Promise<void> {
   );
 }
 
+/** CPU time of this thread in each turn of the event loop, in ms, ascending: other programs on the machine are not in it. */
+async function turnsDuring(work: () => Promise<void>): Promise<number[]> {
+  const cpuMs = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
+  const turns: number[] = [];
+  let running = true;
+  let last = cpuMs();
+  const look = () => {
+    const now = cpuMs();
+    turns.push(now - last);
+    last = now;
+    if (running) setImmediate(look);
+  };
+  setImmediate(look);
+  await work();
+  running = false;
+  return turns.sort((a, b) => a - b);
+}
+
+/** One backup of a busy stretch, and how long it keeps the thread from everything else at a time. */
+async function backup(symbols: number, fills: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'supernoba-bench-'));
+  const stream = await EmbeddedStream.open({ folder: join(folder, 'log'), clock, chance: new SystemChance() });
+  await stream.ensureTopic('fills', { partitions: 2 });
+  const start = Date.UTC(2025, 0, 1);
+  for (let i = 0; i < fills; i += 1_000) {
+    const records = Array.from({ length: 1_000 }, (_, j) => {
+      const symbol = `S${Math.floor(symbols ** (((i + j) % 997) / 997)) - 1}`;
+      const event = fill(i + j + 1, start + (i + j) * 10, 1_000 + (j % 50), 5, symbol);
+      return { key: symbol, value: Buffer.from(JSON.stringify(event)) };
+    });
+    await stream.append('fills', records);
+  }
+  const cache = new InProcessCache(clock);
+  const candles = new SqliteCandleStore(join(folder, 'candles.sqlite'));
+  const archive = await FolderArchive.open(join(folder, 'archive'));
+  const shared = { stream, cache, candles, archive, clock, time, log: silentLog, metrics: silentMetrics };
+  const tradesBackup = new TradesBackup({ ...shared, topic: 'fills' });
+  const cpu = process.cpuUsage();
+  const before = clock.monotonic();
+  const turns = await turnsDuring(() => tradesBackup.run());
+  const ms = clock.monotonic() - before;
+  const { user, system } = process.cpuUsage(cpu);
+  const over = turns.filter((turn) => turn > 5).length;
+  console.log(
+    `| ${symbols} symbols, ${fills.toLocaleString('en')} trades | ${ms.toFixed(0)} | ${((user + system) / 1_000).toFixed(0)} | ${over} | ${turns.at(-1)?.toFixed(1)} |`,
+  );
+  await candles.close();
+  await stream.close();
+  await cache.close();
+  rmSync(folder, { recursive: true });
+}
+
 console.log(JSON.stringify(origin()));
+console.log('| backup | ms | CPU ms | turns over 5 ms | longest turn ms |\n|---|---|---|---|---|');
+for (const symbols of [1, 100, 2_000]) await backup(symbols, 50_000);
+console.log();
 const local = new InProcessCache(clock);
 await charts(local);
 console.log(

@@ -6,6 +6,10 @@ import type { Side } from '../../domain/order.ts';
 import type { Archive } from '../../ports/archive.ts';
 
 const compress = promisify(gzip);
+const PIECE_LINES = 500;
+
+/** Lets whatever waits on this thread have its turn. */
+export type Pause = () => Promise<void>;
 
 /**
  * Files of the archive: gzip'd NDJSON in Hive's folder names, so that DuckDB reads them as a table
@@ -40,19 +44,26 @@ export async function putTrades(
   archive: Archive,
   part: { symbol: string; date: string; partition: number; offset: number; next: number },
   fills: readonly FillEvent[],
+  pause: Pause,
 ): Promise<void> {
   const { symbol, date, partition, offset, next } = part;
   const folder = tradesFolder(symbol, date);
   const nameOf = (at: number) => `${folder}${partition}-${String(at).padStart(15, '0')}.ndjson.gz`;
-  await putLines(archive, nameOf(offset), fills.map(tradeLine));
+  await putLines(archive, nameOf(offset), fills, tradeLine, pause);
   for (const key of await archive.list(`${folder}${partition}-`)) {
     if (key > nameOf(offset) && key < nameOf(next)) await archive.delete(key);
   }
 }
 
 /** Every minute of a symbol's day so far; replaced whole as the day goes on. */
-export async function putMinutes(archive: Archive, symbol: string, date: string, bars: readonly Bar[]): Promise<void> {
-  await putLines(archive, `candles/symbol=${symbol}/date=${date}/1m.ndjson.gz`, bars);
+export async function putMinutes(
+  archive: Archive,
+  symbol: string,
+  date: string,
+  bars: readonly Bar[],
+  pause: Pause,
+): Promise<void> {
+  await putLines(archive, `candles/symbol=${symbol}/date=${date}/1m.ndjson.gz`, bars, (bar) => bar, pause);
 }
 
 function tradeLine(fill: FillEvent): ArchivedTrade {
@@ -70,6 +81,19 @@ function tradeLine(fill: FillEvent): ArchivedTrade {
   };
 }
 
-async function putLines(archive: Archive, key: string, lines: readonly object[]): Promise<void> {
-  await archive.put(key, await compress(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+/** Long files are written as text in pieces, so that nobody on this thread waits for more than one of them. */
+async function putLines<T>(
+  archive: Archive,
+  key: string,
+  rows: readonly T[],
+  line: (row: T) => object,
+  pause: Pause,
+): Promise<void> {
+  const pieces: Buffer[] = [];
+  for (let i = 0; i < rows.length; i += PIECE_LINES) {
+    if (i > 0) await pause();
+    const text = rows.slice(i, i + PIECE_LINES).map((row) => `${JSON.stringify(line(row))}\n`);
+    pieces.push(Buffer.from(text.join('')));
+  }
+  await archive.put(key, await compress(Buffer.concat(pieces)));
 }

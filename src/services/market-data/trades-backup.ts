@@ -43,7 +43,8 @@ const LOOK_EVERY_MS = 10_000;
 const EARLY_RECORDS = 200_000;
 /** Small enough that the engine and the sockets do not notice the work on one piece. */
 const READ_RECORDS = 250;
-const GROUP_SYMBOLS = 50;
+const GROUP_SYMBOLS = 4;
+const GROUP_STATES = 50;
 
 /**
  * Moves closed candles and trades to the archive and the cold candle store. Its source is the fills stream, not the cache: what
@@ -57,6 +58,8 @@ export class TradesBackup {
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #timers: Timer[] = [];
+  /** Between pieces of work the engine and the sockets have their turn. */
+  readonly #pause = () => this.#options.clock.sleep(0);
   readonly #stored: Counter;
   readonly #failed: Counter;
 
@@ -103,8 +106,8 @@ export class TradesBackup {
   /** Everything that is stored, a group of symbols at a time. */
   async *stored(): AsyncGenerator<{ symbol: string; recovered: RecoveredMarket }[]> {
     const states = await this.#options.candles.states();
-    for (let i = 0; i < states.length; i += GROUP_SYMBOLS) {
-      const group = states.slice(i, i + GROUP_SYMBOLS);
+    for (let i = 0; i < states.length; i += GROUP_STATES) {
+      const group = states.slice(i, i + GROUP_STATES);
       yield Promise.all(
         group.map(async ({ symbol, state }) => ({ symbol, recovered: await this.#withTrades(symbol, state) })),
       );
@@ -152,7 +155,7 @@ export class TradesBackup {
 
   /** @returns the offset to go on from */
   async #runStretch(partition: number, offset: number, end: number): Promise<number> {
-    const { stream, topic, candles, archive, clock, time, stretchRecords = 50_000 } = this.#options;
+    const { stream, topic, candles, archive, time, stretchRecords = 50_000 } = this.#options;
     const states = await this.#loadStates();
     const stretch = new Stretch(time, states);
     const stop = Math.min(end, offset + stretchRecords);
@@ -162,15 +165,16 @@ export class TradesBackup {
       if (records.length === 0) break;
       for (const record of records) this.#add(stretch, record);
       next = records.at(-1)!.offset + 1;
-      // Between pieces the engine and the sockets have their turn.
-      await clock.sleep(0);
+      await this.#pause();
     }
     if (next === offset) return end;
     stretch.finish();
 
-    for (const day of stretch.trades.values()) await putTrades(archive, { ...day, partition, next }, day.fills);
+    for (const day of stretch.trades.values()) {
+      await putTrades(archive, { ...day, partition, next }, day.fills, this.#pause);
+    }
     await this.#putBars([...stretch.bars]);
-    await candles.putStates([...stretch.states].map(([symbol, state]) => ({ symbol, state })));
+    await this.#putStates([...stretch.states].map(([symbol, state]) => ({ symbol, state })));
     await candles.setPosition(topic, partition, next);
     for (const [symbol, state] of stretch.states) states.set(symbol, state);
     this.#stored.add(next - offset);
@@ -181,21 +185,31 @@ export class TradesBackup {
 
   /** Minutes, what they add up to, and their days' files. */
   async #putBars(bars: [symbol: string, bars: Bar[]][]): Promise<void> {
-    const { candles, clock, time } = this.#options;
+    const { candles, time } = this.#options;
     for (let i = 0; i < bars.length; i += GROUP_SYMBOLS) {
       const group = bars.slice(i, i + GROUP_SYMBOLS);
       await candles.putBars(group.map(([symbol, minutes]) => ({ symbol, interval: '1m', bars: minutes })));
       await aggregateMinutes(candles, time, new Map(group.map(([symbol, minutes]) => [symbol, minutes[0]!.time])));
       for (const [symbol, minutes] of group) await this.#archiveDays(symbol, minutes);
-      await clock.sleep(0);
+      await this.#pause();
+    }
+  }
+
+  async #putStates(states: readonly { symbol: string; state: MarketState }[]): Promise<void> {
+    for (let i = 0; i < states.length; i += GROUP_STATES) {
+      await this.#options.candles.putStates(states.slice(i, i + GROUP_STATES));
+      await this.#pause();
     }
   }
 
   /** Only what is older than the newest stored minute is final and goes. */
   async #relieveCache(stretch: Stretch): Promise<void> {
     const { cache, log } = this.#options;
+    let done = 0;
     for (const [symbol, { bar }] of stretch.states) {
       if (!bar || !stretch.bars.has(symbol)) continue;
+      done += 1;
+      if (done % GROUP_STATES === 0) await this.#pause();
       await cache.trimClosed(symbol, bar.start).catch((err) => {
         log.warn({ err, symbol }, 'trades backup: the cache keeps stored candles until the next run');
       });
@@ -220,7 +234,7 @@ export class TradesBackup {
     for (const day of days) {
       const nextDay = time.bucketStart('1d', day + 1.5 * 86_400);
       const minutes = await candles.bars(symbol, '1m', { from: day, end: nextDay, limit: Number.MAX_SAFE_INTEGER });
-      await putMinutes(archive, symbol, time.date(day * 1000), minutes);
+      await putMinutes(archive, symbol, time.date(day * 1000), minutes, this.#pause);
     }
   }
 
