@@ -9,7 +9,7 @@ import { FillSockets } from './e2e/fill-sockets.ts';
 import { Load } from './e2e/load.ts';
 import { type E2eReport, printReport } from './e2e/report.ts';
 import { between, readMetrics } from './e2e/server-metrics.ts';
-import { openMarket, settlementLag } from './e2e/setup.ts';
+import { adminOf, openMarket, settlementLag } from './e2e/setup.ts';
 import { origin } from './lib/origin.ts';
 
 // The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.
@@ -51,7 +51,8 @@ try {
 async function measure(url: string): Promise<E2eReport> {
   const symbols = Array.from({ length: Number(flags.symbols) }, (_, i) => `BENCH${i + 1}`);
   const users = Array.from({ length: Number(flags.users) }, (_, i) => `bench-${i + 1}`);
-  await openMarket(url, symbols, users);
+  const admin = adminOf(url);
+  await openMarket(admin, symbols, users);
   const latency = () =>
     build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
   const [acks, fills] = [latency(), latency()];
@@ -66,18 +67,18 @@ async function measure(url: string): Promise<E2eReport> {
   await warmUp.seed(200);
   await warmUp.run();
   warmUp.close();
-  await settlementLag(url);
+  await settlementLag(admin);
   acks.reset();
   sockets.reset();
 
   const load = new Load(options, random, acks, sockets);
   await load.connect();
-  const before = await readMetrics(url);
+  const before = await readMetrics(admin);
   const cpuBefore = process.cpuUsage();
   const result = await load.run();
   const cpu = process.cpuUsage(cpuBefore);
-  const lagMs = await settlementLag(url);
-  const after = await readMetrics(url);
+  const lagMs = await settlementLag(admin);
+  const after = await readMetrics(admin);
   load.close();
   await pushed(sockets, result.acknowledged);
   sockets.close();

@@ -1,19 +1,20 @@
-import { once } from 'node:events';
 import type { Histogram } from 'hdr-histogram-js';
 import { WebSocket } from 'ws';
+import { type FillMessage, StreamClient } from '../../client/src/index.ts';
 
-const FILL = '{"type":"FILL"';
-const ORDER_ID = '"order_id":"';
+const PATIENCE_MS = 10_000;
 
-/** A socket for each account: counts private messages and measures from a crossing order to its own first FILL. */
+/**
+ * A session for each account: counts private messages and measures from a crossing order to its own first FILL. The client
+ * hands each message over once, in order; a gap or a lost connection, which it would mend, is a fault here.
+ */
 export class FillSockets {
-  readonly #sockets: WebSocket[] = [];
+  readonly #sessions: StreamClient[] = [];
   readonly #latencies: Histogram;
   /** Crossing orders whose FILL is awaited: when they were due. */
   readonly #expected = new Map<string, number>();
   /** FILLs that came before the acknowledgement that names their order. */
   readonly #early = new Map<string, number>();
-  #closing = false;
   statuses = 0;
   fills = 0;
   lastMs = 0;
@@ -26,16 +27,24 @@ export class FillSockets {
 
   async open(url: string, users: readonly string[]): Promise<void> {
     for (const user of users) {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?testMode=true&userId=${user}`, {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
+      const session = new StreamClient({
+        url,
+        credentials: { testUserId: user },
+        // Less work a message than Node's own WebSocket: the load generator shares two cores with the exchange.
+        socket: (address) => new WebSocket(address, { perMessageDeflate: false, skipUTF8Validation: true }),
+        onPrivate: (message) => {
+          this.lastMs = performance.now();
+          if (message.type === 'FILL') this.#onFill(message);
+          else this.statuses += 1;
+        },
+        onGap: (from, to) => this.faults.push(`${user} missed private messages ${from} to ${to}`),
+        onState: (state) => {
+          if (state === 'waiting') this.faults.push(`the session of ${user} was lost`);
+        },
       });
-      socket.on('message', (data) => this.#take(String(data)));
-      socket.on('close', (code) => {
-        if (!this.#closing) this.faults.push(`the socket of ${user} closed with code ${code}`);
-      });
-      await once(socket, 'open');
-      this.#sockets.push(socket);
+      session.open();
+      await opened(session, user);
+      this.#sessions.push(session);
     }
   }
 
@@ -55,19 +64,11 @@ export class FillSockets {
   }
 
   close(): void {
-    this.#closing = true;
-    for (const socket of this.#sockets) socket.terminate();
+    for (const session of this.#sessions) session.close();
   }
 
-  #take(text: string): void {
-    this.lastMs = performance.now();
-    if (!text.startsWith(FILL)) {
-      if (text.startsWith('{"type":"ORDER_STATUS"')) this.statuses += 1;
-      return;
-    }
+  #onFill({ data: { order_id: orderId } }: FillMessage): void {
     this.fills += 1;
-    const at = text.indexOf(ORDER_ID) + ORDER_ID.length;
-    const orderId = text.slice(at, text.indexOf('"', at));
     const due = this.#expected.get(orderId);
     if (due !== undefined) {
       this.#expected.delete(orderId);
@@ -77,5 +78,13 @@ export class FillSockets {
 
   #record(ms: number): void {
     this.#latencies.recordValue(Math.max(1, Math.round(ms * 1000)));
+  }
+}
+
+async function opened(session: StreamClient, user: string): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (session.state !== 'open') {
+    if (performance.now() > end) throw new Error(`no session for ${user}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

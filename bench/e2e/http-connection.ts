@@ -1,14 +1,14 @@
 import { connect, type Socket } from 'node:net';
-
-export type OnAnswer = (status: number, body: string) => void;
+import type { HttpAnswer, HttpRequest, Transport } from '../../client/src/index.ts';
 
 /**
  * A keep-alive HTTP/1.1 connection that carries one request at a time, with as little work as that can be: the load
- * generator shares two cores with the exchange it measures. It understands answers with a content-length only.
+ * generator shares two cores with the exchange it measures, and a fetch costs it several times what the exchange's answer
+ * does. It understands answers with a content-length only.
  */
-export class HttpConnection {
+class HttpConnection {
   readonly #socket: Socket;
-  #onAnswer: OnAnswer | undefined;
+  #onAnswer: ((answer: HttpAnswer) => void) | undefined;
   #pending = '';
   readonly #fail: (error: Error) => void;
 
@@ -35,7 +35,7 @@ export class HttpConnection {
   }
 
   /** Sends a whole request (ASCII). The next one may be sent when `onAnswer` is called. */
-  send(request: string, onAnswer: OnAnswer): void {
+  send(request: string, onAnswer: (answer: HttpAnswer) => void): void {
     this.#onAnswer = onAnswer;
     this.#socket.write(request, 'latin1');
   }
@@ -51,7 +51,8 @@ export class HttpConnection {
       this.#pending = text;
       return;
     }
-    const length = /content-length: (\d+)/i.exec(text.slice(0, head))?.[1];
+    const headers = text.slice(0, head);
+    const length = /content-length: (\d+)/i.exec(headers)?.[1];
     if (length === undefined) {
       this.#fail(new Error(`an answer without content-length: ${text.slice(0, 200)}`));
       return;
@@ -64,6 +65,76 @@ export class HttpConnection {
     this.#pending = text.slice(end);
     const onAnswer = this.#onAnswer;
     this.#onAnswer = undefined;
-    onAnswer?.(Number(text.slice(9, 12)), text.slice(head + 4, end));
+    onAnswer?.({
+      status: Number(text.slice(9, 12)),
+      header: (name) => new RegExp(`^${name}: *(.*)$`, 'im').exec(headers)?.[1],
+      text: text.slice(head + 4, end),
+    });
+  }
+}
+
+interface Waiting {
+  request: string;
+  onAnswer(answer: HttpAnswer): void;
+}
+
+/** Connections for the clients of one load; a request that finds none free waits its turn. */
+export class HttpPool {
+  readonly #free: HttpConnection[] = [];
+  readonly #queue: Waiting[] = [];
+  /** The headers of a client are one object for all its requests: their text is made once. */
+  readonly #texts = new WeakMap<HttpRequest['headers'], string>();
+  /** Requests that had to wait for a free connection. */
+  waited = 0;
+
+  private constructor(connections: HttpConnection[]) {
+    this.#free = connections;
+  }
+
+  static async open(
+    { host, port, connections }: { host: string; port: number; connections: number },
+    fail: (error: Error) => void,
+  ): Promise<HttpPool> {
+    const opened: HttpConnection[] = [];
+    for (let i = 0; i < connections; i++) opened.push(await HttpConnection.open(host, port, fail));
+    return new HttpPool(opened);
+  }
+
+  /** The way of the clients' requests. */
+  readonly transport: Transport = (request) =>
+    new Promise((onAnswer) => {
+      const waiting = { request: this.#textOf(request), onAnswer };
+      const connection = this.#free.pop();
+      if (connection !== undefined) {
+        this.#send(connection, waiting);
+        return;
+      }
+      this.waited += 1;
+      this.#queue.push(waiting);
+    });
+
+  close(): void {
+    for (const connection of this.#free) connection.close();
+  }
+
+  #send(connection: HttpConnection, { request, onAnswer }: Waiting): void {
+    connection.send(request, (answer) => {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#free.push(connection);
+      else this.#send(connection, next);
+      onAnswer(answer);
+    });
+  }
+
+  #textOf({ method, path, headers, body }: HttpRequest): string {
+    let text = this.#texts.get(headers);
+    if (text === undefined) {
+      text = Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('');
+      this.#texts.set(headers, text);
+    }
+    const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${text}`;
+    return body === undefined ? `${head}\r\n` : `${head}content-length: ${body.length}\r\n\r\n${body}`;
   }
 }

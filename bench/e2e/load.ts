@@ -1,7 +1,8 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { ApiError, type NewOrder, RestClient } from '../../client/src/index.ts';
 import type { Random } from '../../src/flow/random.ts';
 import type { FillSockets } from './fill-sockets.ts';
-import { HttpConnection } from './http-connection.ts';
+import { HttpPool } from './http-connection.ts';
 
 export interface LoadOptions {
   host: string;
@@ -25,12 +26,10 @@ export interface LoadResult {
   seconds: number;
 }
 
-interface Due {
-  atMs: number;
-  request: string;
-  kind: 'RESTING' | 'CROSSING' | 'CANCEL';
-  user: string;
-}
+type Due = { atMs: number; user: string } & (
+  | { kind: 'RESTING' | 'CROSSING'; order: NewOrder }
+  | { kind: 'CANCEL'; orderId: string }
+);
 
 /** The market's middle and how far orders lie from it, in whole price units. */
 const MIDDLE = 10_000;
@@ -49,8 +48,8 @@ export class Load {
   readonly #random: Random;
   readonly #acks: Histogram;
   readonly #sockets: FillSockets;
-  readonly #free: HttpConnection[] = [];
-  readonly #waiting: Due[] = [];
+  readonly #clients = new Map<string, RestClient>();
+  #pool: HttpPool | undefined;
   readonly #resting: { orderId: string; user: string }[] = [];
   readonly #result: LoadResult = {
     sent: 0,
@@ -72,15 +71,18 @@ export class Load {
   }
 
   async connect(): Promise<void> {
-    const { host, port, connections } = this.#options;
-    const fail = (error: Error) => {
+    const pool = await HttpPool.open(this.#options, (error) => {
       this.#failed ??= error;
-    };
-    for (let i = 0; i < connections; i++) this.#free.push(await HttpConnection.open(host, port, fail));
+    });
+    this.#pool = pool;
+    for (const user of this.#options.users) {
+      const options = { url: '', credentials: { testUserId: user }, transport: pool.transport };
+      this.#clients.set(user, new RestClient(options));
+    }
   }
 
   close(): void {
-    for (const connection of this.#free) connection.close();
+    this.#pool?.close();
   }
 
   /** Puts orders on both sides of every symbol first, so that the first crossing order meets somebody. */
@@ -90,7 +92,8 @@ export class Load {
       await this.#settled();
     }
     this.#acks.reset();
-    Object.assign(this.#result, { sent: 0, acknowledged: 0, cancels: 0, waited: 0 });
+    Object.assign(this.#result, { sent: 0, acknowledged: 0, cancels: 0 });
+    if (this.#pool !== undefined) this.#pool.waited = 0;
   }
 
   async run(): Promise<LoadResult> {
@@ -106,11 +109,12 @@ export class Load {
     }
     await this.#settled();
     this.#result.seconds = (performance.now() - started) / 1000;
+    this.#result.waited = this.#pool?.waited ?? 0;
     return this.#result;
   }
 
   async #settled(): Promise<void> {
-    while (this.#flying > 0 || this.#waiting.length > 0) {
+    while (this.#flying > 0) {
       if (this.#failed !== undefined) throw this.#failed;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
@@ -120,7 +124,7 @@ export class Load {
     const draw = this.#random.next();
     if (draw < 0.1 && this.#resting.length > 0) {
       const [order] = this.#resting.splice(this.#random.int(this.#resting.length), 1);
-      if (order !== undefined) return { atMs, request: cancelRequest(order), kind: 'CANCEL', user: order.user };
+      if (order !== undefined) return { atMs, kind: 'CANCEL', ...order };
     }
     return this.#order(atMs, draw < 0.4 ? 'CROSSING' : 'RESTING', this.#random.pick(this.#options.symbols));
   }
@@ -130,53 +134,55 @@ export class Load {
     const buys = this.#random.chance(0.5);
     const behind = kind === 'RESTING' ? 1 + this.#random.int(SPREAD) : -(SPREAD + 1);
     const price = buys ? MIDDLE - behind : MIDDLE + behind;
-    const body = `{"symbol":"${symbol}","side":"${buys ? 'BUY' : 'SELL'}","order_type":"LIMIT","price":${price},"quantity":${1 + this.#random.int(MAX_QUANTITY)},"time_in_force":"GTC"}`;
-    return { atMs, request: placeRequest(user, body), kind, user };
+    const order: NewOrder = {
+      symbol,
+      side: buys ? 'BUY' : 'SELL',
+      order_type: 'LIMIT',
+      price,
+      quantity: 1 + this.#random.int(MAX_QUANTITY),
+      time_in_force: 'GTC',
+    };
+    return { atMs, kind, order, user };
   }
 
   #dispatch(due: Due): void {
-    const connection = this.#free.pop();
-    if (connection === undefined) {
-      this.#result.waited += 1;
-      this.#waiting.push(due);
-      return;
-    }
-    this.#send(connection, due);
-  }
-
-  #send(connection: HttpConnection, due: Due): void {
     this.#flying += 1;
     this.#result.sent += 1;
     if (due.kind === 'CANCEL') this.#result.cancels += 1;
-    connection.send(due.request, (status, body) => {
-      this.#flying -= 1;
-      this.#answered(due, status, body);
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(connection);
-      else this.#send(connection, next);
-    });
+    this.#call(due).then(
+      (orderId) => this.#answered(due, orderId),
+      (error) => this.#refused(due, error),
+    );
   }
 
-  #answered(due: Due, status: number, body: string): void {
-    this.#acks.recordValue(Math.max(1, Math.round((performance.now() - due.atMs) * 1000)));
-    if (status !== 200) {
-      const code = /"code":"(\w+)"/.exec(body)?.[1] ?? String(status);
-      this.#result.refused.set(code, (this.#result.refused.get(code) ?? 0) + 1);
-      return;
-    }
+  /** The id of the order that was placed or cancelled. */
+  async #call(due: Due): Promise<string> {
+    const client = this.#clients.get(due.user);
+    if (client === undefined) throw new Error(`no client for ${due.user}`);
+    if (due.kind === 'CANCEL') return (await client.cancelOrder(due.orderId)).order_id;
+    return (await client.placeOrder(due.order)).order_id;
+  }
+
+  #answered(due: Due, orderId: string): void {
+    this.#came(due);
     this.#result.acknowledged += 1;
     if (due.kind === 'CANCEL') return;
-    const orderId = /"order_id":"([^"]+)"/.exec(body)?.[1] ?? '';
     if (due.kind === 'CROSSING') this.#sockets.expectFill(orderId, due.atMs);
     else if (this.#resting.length < RECENT) this.#resting.push({ orderId, user: due.user });
     else this.#resting[this.#random.int(RECENT)] = { orderId, user: due.user };
   }
-}
 
-function placeRequest(user: string, body: string): string {
-  return `POST /orders HTTP/1.1\r\nhost: localhost\r\nx-user-id: ${user}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-}
+  #refused(due: Due, error: unknown): void {
+    this.#came(due);
+    if (!(error instanceof ApiError)) {
+      this.#failed ??= error instanceof Error ? error : new Error(String(error));
+      return;
+    }
+    this.#result.refused.set(error.code, (this.#result.refused.get(error.code) ?? 0) + 1);
+  }
 
-function cancelRequest({ orderId, user }: { orderId: string; user: string }): string {
-  return `DELETE /orders/${orderId} HTTP/1.1\r\nhost: localhost\r\nx-user-id: ${user}\r\n\r\n`;
+  #came({ atMs }: Due): void {
+    this.#flying -= 1;
+    this.#acks.recordValue(Math.max(1, Math.round((performance.now() - atMs) * 1000)));
+  }
 }

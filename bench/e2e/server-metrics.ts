@@ -1,3 +1,5 @@
+import type { RestClient } from '../../client/src/index.ts';
+
 /** A Prometheus histogram as the server tells it, in seconds. */
 export interface ServerHistogram {
   name: string;
@@ -12,10 +14,8 @@ export interface ServerMetrics {
   values: Map<string, number>;
 }
 
-export async function readMetrics(url: string): Promise<ServerMetrics> {
-  const response = await fetch(`${url}/metrics`, { headers: { 'x-user-id': 'bench', 'x-user-role': 'admin' } });
-  if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
-  return parseMetrics(await response.text());
+export async function readMetrics(client: RestClient): Promise<ServerMetrics> {
+  return parseMetrics(await client.request('GET /metrics'));
 }
 
 export function parseMetrics(text: string): ServerMetrics {
