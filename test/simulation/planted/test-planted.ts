@@ -6,7 +6,7 @@ import { inTurns } from './turns.ts';
 
 // npm run test:planted -- [--only PART] [--markdown]
 // Puts every planted bug in, one at a time, and looks whether it is noticed; then runs the same seeds and tests without any.
-// --only: the bugs whose names contain PART, and nothing else. --markdown: the table as it stands in docs/PROMISES.md.
+// --only: the bugs whose names contain PART, and nothing else. --markdown: on stdout the table that stands in docs/PROMISES.md.
 
 const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, markdown: { type: 'boolean', default: false } },
@@ -17,7 +17,7 @@ const chosen = bugs.filter(({ name }) => name.includes(values.only));
 const started = performance.now();
 const verdicts = await inTurns(chosen, async (bug) => {
   const verdict = await hunt(bug);
-  if (!values.markdown) console.log(lineOf(verdict));
+  console.error(lineOf(verdict));
   return verdict;
 });
 const sound = await inTurns(values.only === '' ? baselines(chosen) : [], async (noticedBy) => {
@@ -26,10 +26,11 @@ const sound = await inTurns(values.only === '' ? baselines(chosen) : [], async (
   return said === undefined;
 });
 
+if (values.markdown) console.log('| bug | the promise it breaks | seeds needed | noticed by |\n|---|---|---|---|');
 if (values.markdown) for (const verdict of verdicts) console.log(rowOf(verdict));
 const missed = verdicts.filter(({ noticed, invalid }) => noticed === undefined || invalid !== undefined);
 const seconds = ((performance.now() - started) / 1_000).toFixed(0);
-console.log(`${verdicts.length} bugs planted, ${verdicts.length - missed.length} caught, in ${seconds} s`);
+console.error(`${verdicts.length} bugs planted, ${verdicts.length - missed.length} caught, in ${seconds} s`);
 if (missed.length > 0 || sound.includes(false)) process.exitCode = 1;
 
 /** Each test once, and the longest run of seeds from each beginning. */

@@ -53,6 +53,14 @@ export const engineBugs: readonly PlantedBug[] = [
     noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'a damaged snapshot is passed over' },
   },
   {
+    name: 'engine-writes-on-in-a-symbol-it-gave-up',
+    promise: 'An engine that dies at any write goes on',
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'if (this.#removed.size > 0 && this.#removed.has(symbol)) return true;',
+    replace: '',
+    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'one symbol is snapshotted, removed and restored' },
+  },
+  {
     name: 'batch-of-the-log-taken-twice',
     promise: 'An engine that dies at any write goes on',
     file: `${SERVICE}/partition-engine.ts`,

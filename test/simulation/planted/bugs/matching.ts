@@ -70,6 +70,14 @@ export const matchingBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'order-rests-beyond-new-limits',
+    promise: 'The fast book equals the naive book',
+    file: `${ENGINE}/symbol-engine.ts`,
+    find: 'if (limits === undefined) return;',
+    replace: 'if (limits === undefined || limits.lower > 0) return;',
+    noticedBy: { test: `${ENGINE}/engine.test.ts`, name: 'a MARKET order never trades past the limits of the day' },
+  },
+  {
     name: 'record-of-an-order-taken-twice',
     promise: 'An engine that dies at any write goes on',
     file: `${ENGINE}/symbol-engine.ts`,
