@@ -26,6 +26,8 @@ export interface BySeeds {
 export interface ByTest {
   test: string;
   name: string;
+  /** How much the test does, where its environment says so. */
+  env?: Record<string, string>;
 }
 
 export const root = join(import.meta.dirname, '..', '..', '..');

@@ -87,11 +87,11 @@ async function bySeeds({ seeds, from = 1 }: BySeeds, env: Record<string, string>
   return first === undefined ? undefined : { seeds: result.seeds, by: first };
 }
 
-async function byTest({ test, name }: ByTest, env: Record<string, string>): Promise<Verdict['noticed']> {
+async function byTest({ test, name, env: asked }: ByTest, env: Record<string, string>): Promise<Verdict['noticed']> {
   const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const { output } = await run(
-    ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, '--test-timeout=60000', join(root, test)],
-    env,
+    ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, '--test-timeout=100000', join(root, test)],
+    { ...asked, ...env },
   );
   if (!/^\s*(not )?ok \d+ - /m.test(output)) throw new Error(`no test of ${test} was run: ${output.slice(0, 1_000)}`);
   const failed = [...output.matchAll(/^\s*not ok \d+ - (.*)$/gm)].map(([, title]) => title!);

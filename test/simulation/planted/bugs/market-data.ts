@@ -26,9 +26,8 @@ export const marketDataBugs: readonly PlantedBug[] = [
     name: 'backup-moves-on-before-it-stores',
     promise: CANDLES,
     file: `${MARKET}/trades-backup.ts`,
-    find: 'for (const day of stretch.trades.values()) await putTrades(',
-    replace:
-      'await candles.setPosition(topic, partition, next);\n    for (const day of stretch.trades.values()) await putTrades(',
+    find: 'stretch.finish();',
+    replace: 'stretch.finish();\n    await candles.setPosition(topic, partition, next);',
     noticedBy: FRAMES,
   },
   {

@@ -14,6 +14,14 @@ export const messageBugs: readonly PlantedBug[] = [
     noticedBy: { seeds: 60 },
   },
   {
+    name: 'number-given-twice-after-a-kill',
+    promise: 'Nothing acknowledged is lost or doubled by `kill -9`',
+    file: `${NOTIFIER}/recovery.ts`,
+    find: 'lines.sawUser(user, useq + messages.length - 1, record.offset);',
+    replace: 'lines.sawUser(user, useq, record.offset);',
+    noticedBy: { test: 'test/crash/kill.test.ts', name: 'kill -9 at', env: { CRASH_ROUNDS: '2', CRASH_SEED: '1' } },
+  },
+  {
     name: 'number-skipped-after-a-restart',
     promise: NUMBERS,
     file: `${NOTIFIER}/recovery.ts`,
