@@ -1,6 +1,7 @@
 import { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import type { ClientReport, ClientShare, Command, StormReport, TierReport } from './messages.ts';
 import { Screen } from './screen.ts';
+import { Sessions } from './sessions.ts';
 
 /** A process of clients: opens its share of connections, checks what they get and measures how late. */
 
@@ -8,8 +9,6 @@ import { Screen } from './screen.ts';
 const OPENING = 1_000;
 /** One frame in so many is parsed whole. */
 const SAMPLE_EVERY = 500;
-/** Connections that churn; each may ask 50 times a second. */
-const CHURNERS = 100;
 const LETTER = { c: 0x63, d: 0x64, i: 0x69, t: 0x74, S: 0x53 } as const;
 const TIERS = ['realtime', 'public'] as const;
 
@@ -34,24 +33,19 @@ function fault(text: string): void {
   if (faults.length < 20) faults.push(text);
 }
 
-/** Other connections change their main symbol all the time; what they get is counted, not timed. */
-function startChurn(): void {
-  if (share.churnPerSecond === 0) return;
-  const handlers = {
-    frame(_: Screen, bytes: Buffer, start: number) {
-      if (bytes[start + 2] === LETTER.t && bytes[start + 9] === LETTER.S) churned += 1;
-      if (bytes[start + 6] === LETTER.t && bytes[start + 7] === LETTER.i) ticksEver.public += 1;
+/** Beside the bare sockets: sessions of the client package, which check what they get. */
+function startSessions(): void {
+  const sessions = new Sessions(share, {
+    tick: (tier) => {
+      ticksEver[tier] += 1;
+    },
+    churned: () => {
+      churned += 1;
     },
     closed: onClosed,
-  };
-  const pool = Array.from({ length: CHURNERS }, (_, i) => new Screen(-1 - i, 'public', 'S0', handlers));
-  for (const screen of pool) screen.open(share.port, share.from);
-  const startedAt = performance.now();
-  let asked = 0;
-  setInterval(() => {
-    const due = ((performance.now() - startedAt) / 1_000) * share.churnPerSecond;
-    for (; asked < due; asked++) pool[asked % CHURNERS]!.subscribe(`S${(asked * 7) % share.symbols}`);
-  }, 5);
+    fault,
+  });
+  sessions.start();
 }
 
 /** The first letters tell the kind: {"e":"d" {"e":"trade" {"e":"tick" {"e":"candle" {"e":"t" {"type" */
@@ -191,7 +185,7 @@ process.on('message', async (command: Command) => {
       (_, i) => new Screen(share.seed * 1e6 + i, i < share.loggedIn ? 'realtime' : 'public', pick(), handlers),
     );
     await openAll();
-    startChurn();
+    startSessions();
     process.send!('connected');
   } else if (command.do === 'measure') {
     measuring = command.on;

@@ -9,7 +9,11 @@ export interface ScreenHandlers {
   closed(screen: Screen): void;
 }
 
-/** One client: a bare socket that speaks just enough WebSocket, so that the bench spends its core on counting. */
+/**
+ * One client: a bare socket that speaks just enough WebSocket. Ten thousand and more of them share a core with each other: a
+ * WebSocket and a JSON.parse for every message, as the client package has them, would measure the bench's own lateness
+ * instead of the server's. What the package's sessions get is looked at beside them (sessions.ts).
+ */
 export class Screen {
   readonly index: number;
   readonly tier: 'realtime' | 'public';
