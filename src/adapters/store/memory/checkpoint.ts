@@ -91,7 +91,8 @@ export function importRow(state: State, { table, row }: CheckpointRow): void {
   }
 }
 
-function orderOf(row: Record<string, unknown>): OrderRow {
+/** An order from a row of its table. */
+export function orderOf(row: Record<string, unknown>): OrderRow {
   const ints = (...names: string[]) => Object.fromEntries(names.map((name) => [name, int(row[name])]));
   const numbers = ints('price', 'quantity', 'filled_qty', 'remaining_qty', 'filled_notional', 'hold', 'replace_hold');
   const terms = ints(
@@ -133,7 +134,8 @@ function orderOf(row: Record<string, unknown>): OrderRow {
   };
 }
 
-function transferOf(row: Record<string, unknown>): Transfer {
+/** A transfer from a row of its table. */
+export function transferOf(row: Record<string, unknown>): Transfer {
   return {
     transfer_id: text(row.transfer_id),
     action: oneOf(row.action),

@@ -91,11 +91,11 @@ function checkWallets(state: State, moves: readonly Move[], released: readonly R
 
 function commitMove(state: State, move: Move): void {
   const { order, change, money } = move;
-  const from = state.walletOrNew(order.user_id, order.hold_asset);
+  const from = state.walletToChange(order.user_id, order.hold_asset);
   const quoteAsset = order.is_buy ? order.hold_asset : order.credit_asset;
   from.locked -= move.freed;
   if (change.traded_qty > 0) {
-    const into = state.walletOrNew(order.user_id, order.credit_asset);
+    const into = state.walletToChange(order.user_id, order.credit_asset);
     const position = order.is_buy ? into : from;
     const traded = order.is_buy
       ? { asset: quoteAsset, bought: money.received, paid: money.paid, sold: 0 }
@@ -104,7 +104,7 @@ function commitMove(state: State, move: Move): void {
       Object.assign(position, costAfter(position, position.balance, traded));
     from.balance -= money.paid;
     into.balance += money.received;
-    if (money.fees > 0) state.walletOrNew(EXCHANGE_ACCOUNT, quoteAsset).balance += money.fees;
+    if (money.fees > 0) state.walletToChange(EXCHANGE_ACCOUNT, quoteAsset).balance += money.fees;
   }
   if (money.final && order.replace_hold > 0) dropReplaceHolds(state, order);
   order.hold = money.hold;
@@ -117,12 +117,16 @@ function commitMove(state: State, move: Move): void {
   order.quantity = change.quantity ?? order.quantity;
   order.updated_at = change.updated_at;
   state.pending.delete(order.order_id);
+  state.changes?.order(order);
 }
 
 /** The order has ended: no replace can succeed any more, and its wallet's lock already counts them out. */
 function dropReplaceHolds(state: State, order: OrderRow): void {
   for (const held of state.replaceHolds.values())
-    if (held.order_id === order.order_id) state.replaceHolds.delete(held.request_id);
+    if (held.order_id === order.order_id) {
+      state.replaceHolds.delete(held.request_id);
+      state.changes?.replaceHolds.add(held.request_id);
+    }
   order.replace_hold = 0;
 }
 
@@ -133,25 +137,30 @@ export function releaseReplace(state: State, requestId: string): void {
   const order = state.orders.get(held.order_id);
   if (order === undefined)
     throw new LedgerInvariantError(`a replace is held for order ${held.order_id}, which is not recorded`);
-  state.walletOrNew(order.user_id, order.hold_asset).locked -= held.amount;
+  state.walletToChange(order.user_id, order.hold_asset).locked -= held.amount;
   order.replace_hold -= held.amount;
   state.replaceHolds.delete(requestId);
+  state.changes?.replaceHolds.add(requestId);
+  state.changes?.order(order);
 }
 
 /** Forgets an order whose record never reached the log; what it held is free again. */
 export function forget(state: State, order: OrderRow): void {
-  state.walletOrNew(order.user_id, order.hold_asset).locked -= order.hold + order.replace_hold;
+  state.walletToChange(order.user_id, order.hold_asset).locked -= order.hold + order.replace_hold;
   dropReplaceHolds(state, order);
   state.forgetOrder(order);
 }
 
 function applyInstrument(state: State, event: EngineEvent): void {
+  if (event.event === 'INSTRUMENT_SET' || event.event === 'STATUS_SET' || event.event === 'DAY_CLOSED')
+    state.changes?.instruments.add(event.symbol);
   if (event.event === 'INSTRUMENT_SET') {
     const { instrument } = event;
     const { base, base_decimals, quote, quote_decimals } = instrument;
     if (!state.assets.has(base)) state.assets.set(base, { code: base, decimals: base_decimals, kind: 'SECURITY' });
     if (!state.assets.has(quote)) state.assets.set(quote, { code: quote, decimals: quote_decimals, kind: 'CURRENCY' });
     state.instruments.set(event.symbol, instrument);
+    state.changes?.assets.add(base).add(quote);
     return;
   }
   const instrument = state.instruments.get(event.symbol);
@@ -192,9 +201,14 @@ function advance(
   batch: ConsumerBatch<unknown>,
   advanced?: ReadonlyMap<string, { to: number }>,
 ): void {
-  if (advanced) for (const [symbol, mark] of advanced) state.applied.set(`${consumer} ${symbol}`, mark.to);
+  for (const [symbol, mark] of advanced ?? []) {
+    const key = `${consumer} ${symbol}`;
+    state.applied.set(key, mark.to);
+    state.changes?.applied.add(key);
+  }
   const key = `${consumer} ${batch.topic} ${batch.partition}`;
   state.positions.set(key, Math.max(state.positions.get(key) ?? 0, batch.next_offset));
+  state.changes?.positions.add(key);
 }
 
 export function applyLedger(state: State, batch: ConsumerBatch<LedgerRecord>, rebuilding: boolean): LedgerResult[] {
@@ -207,7 +221,7 @@ function applyTransfer(state: State, record: LedgerRecord, rebuilding: boolean):
   const { transfer_id, amount } = record;
   const known = state.transfers.get(transfer_id);
   if (known !== undefined && known.status !== 'HELD') return resultOf(known, 'DUPLICATE');
-  const wallet = state.walletOrNew(record.user_id, record.asset);
+  const wallet = state.walletToChange(record.user_id, record.asset);
   const transfer: Transfer = {
     transfer_id,
     action: record.action,
@@ -229,7 +243,10 @@ function applyTransfer(state: State, record: LedgerRecord, rebuilding: boolean):
   } else {
     moveWithdrawal(wallet, amount);
   }
+  if (transfer.status === 'APPLIED')
+    state.changes?.supply(record.asset, record.action === 'DEPOSIT' ? transfer.amount : -transfer.amount);
   state.transfers.set(transfer_id, transfer);
+  state.changes?.transfers.add(transfer_id);
   return resultOf(transfer, 'APPLIED');
 }
 

@@ -40,6 +40,7 @@ function enterOrder(state: State, entry: OrderEntry): EntryResult {
   const available = wallet === undefined ? 0 : wallet.balance - wallet.locked;
   if (wallet === undefined || available < record.hold)
     return refused('INSUFFICIENT_FUNDS', { asset: entry.hold_asset, needed: record.hold, available });
+  state.changes?.wallets.add(wallet);
   wallet.locked += record.hold;
   state.addOrder(fromRecord(record, entry));
   return { kind: 'HELD' };
@@ -65,8 +66,10 @@ function enterReplace(state: State, entry: ReplaceEntry): EntryResult {
 
 /** Holds an amount for a replace until its outcome, or until the order ends. */
 export function addReplaceHold(state: State, order: OrderRow, requestId: string, amount: number): void {
-  state.walletOrNew(order.user_id, order.hold_asset).locked += amount;
+  state.walletToChange(order.user_id, order.hold_asset).locked += amount;
   order.replace_hold += amount;
+  state.changes?.order(order);
+  state.changes?.replaceHolds.add(requestId);
   state.replaceHolds.set(requestId, { request_id: requestId, order_id: order.order_id, amount });
 }
 

@@ -51,13 +51,46 @@ export interface TradeRow extends StoredTrade {
   seller_fee: number;
 }
 
+/** What has changed since it was last written down elsewhere: rows themselves, or keys of what may also be gone. */
+export class Changes {
+  readonly added = new Set<OrderRow>();
+  readonly changed = new Set<OrderRow>();
+  /** Ids of orders that were forgotten after they had been written down. */
+  readonly forgotten = new Set<string>();
+  readonly wallets = new Set<Wallet>();
+  /** By asset: what its deposits less withdrawals have changed by. */
+  readonly supplies = new Map<string, number>();
+  readonly replaceHolds = new Set<string>();
+  readonly transfers = new Set<string>();
+  readonly assets = new Set<string>();
+  readonly instruments = new Set<string>();
+  /** Keys of `applied` and of `positions`. */
+  readonly applied = new Set<string>();
+  readonly positions = new Set<string>();
+
+  order(order: OrderRow): void {
+    if (!this.added.has(order)) this.changed.add(order);
+  }
+
+  forget(order: OrderRow): void {
+    this.changed.delete(order);
+    if (!this.added.delete(order)) this.forgotten.add(order.order_id);
+  }
+
+  supply(asset: string, amount: number): void {
+    this.supplies.set(asset, (this.supplies.get(asset) ?? 0) + amount);
+  }
+}
+
 /** The tables of a store in memory. */
 export class State {
+  /** Where changes are noted, for a store that writes them down elsewhere. */
+  changes: Changes | undefined;
   readonly assets = new Map<string, Asset>();
   readonly instruments = new Map<string, Instrument>();
   readonly orders = new Map<string, OrderRow>();
   /** Of each user, in order of entry. */
-  readonly ordersOf = new Map<string, OrderRow[]>();
+  readonly ordersOf = new Map<string, Set<OrderRow>>();
   /** By user, then client order id. */
   readonly clientOrders = new Map<string, Map<string, OrderRow>>();
   readonly pending = new Map<string, OrderRow>();
@@ -84,9 +117,17 @@ export class State {
     return wallet;
   }
 
+  /** A wallet that is about to change. */
+  walletToChange(userId: string, asset: string): Wallet {
+    const wallet = this.walletOrNew(userId, asset);
+    this.changes?.wallets.add(wallet);
+    return wallet;
+  }
+
   addOrder(order: OrderRow): void {
+    this.changes?.added.add(order);
     this.orders.set(order.order_id, order);
-    getOrSet(this.ordersOf, order.user_id, () => []).push(order);
+    getOrSet(this.ordersOf, order.user_id, () => new Set<OrderRow>()).add(order);
     if (order.status === 'PENDING') this.pending.set(order.order_id, order);
     if (order.client_order_id === null) return;
     getOrSet(this.clientOrders, order.user_id, () => new Map<string, OrderRow>()).set(order.client_order_id, order);
@@ -94,11 +135,17 @@ export class State {
 
   /** Its record surely never reached the log: it is forgotten. */
   forgetOrder(order: OrderRow): void {
+    this.changes?.forget(order);
+    this.dropOrder(order);
+  }
+
+  /** Takes an order out of memory. */
+  dropOrder(order: OrderRow): void {
     this.orders.delete(order.order_id);
     this.pending.delete(order.order_id);
-    const own = this.ordersOf.get(order.user_id);
-    own?.splice(own.indexOf(order), 1);
-    if (order.client_order_id !== null) this.clientOrders.get(order.user_id)?.delete(order.client_order_id);
+    dropFrom(this.ordersOf, order.user_id, (own) => own.delete(order));
+    const { client_order_id: clientId } = order;
+    if (clientId !== null) dropFrom(this.clientOrders, order.user_id, (own) => own.delete(clientId));
   }
 
   addTrade(trade: TradeRow): void {
@@ -111,6 +158,13 @@ export class State {
   appliedSeq(consumer: ConsumerName, symbol: string): number {
     return this.applied.get(`${consumer} ${symbol}`) ?? 0;
   }
+}
+
+function dropFrom<T extends { size: number }>(groups: Map<string, T>, key: string, drop: (group: T) => void): void {
+  const group = groups.get(key);
+  if (group === undefined) return;
+  drop(group);
+  if (group.size === 0) groups.delete(key);
 }
 
 function getOrSet<T>(map: Map<string, T>, key: string, make: () => T): T {

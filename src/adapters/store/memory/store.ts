@@ -28,13 +28,15 @@ import { fromRecord, State, toRecord, toStored } from './state.ts';
  * the next one starts, which makes it a transaction. Nothing survives the process.
  */
 export class MemoryStore implements RebuildStore {
-  readonly #state = new State();
+  readonly #state: State;
   /** Instruments as the orders log defines them, while it is replayed ahead of the events. */
   readonly #replayed = new Map<string, Instrument>();
   #rebuilding = false;
 
-  constructor() {
-    for (const asset of CURRENCIES) this.#state.assets.set(asset.code, asset);
+  /** @param state tables that somebody else fills or writes down */
+  constructor(state = new State()) {
+    this.#state = state;
+    for (const asset of CURRENCIES) state.assets.set(asset.code, asset);
   }
 
   async migrate(): Promise<void> {}
@@ -82,14 +84,17 @@ export class MemoryStore implements RebuildStore {
     wallet.locked += amount;
     const terms = { transfer_id, user_id, asset, amount, timestamp, actor };
     this.#state.transfers.set(transfer_id, { ...terms, action: 'WITHDRAW', status: 'HELD' });
+    this.#state.changes?.wallets.add(wallet);
+    this.#state.changes?.transfers.add(transfer_id);
     return 'HELD';
   }
 
   async releaseWithdrawal(transferId: string): Promise<void> {
     const transfer = this.#state.transfers.get(transferId);
     if (transfer?.status !== 'HELD') return;
-    this.#state.walletOrNew(transfer.user_id, transfer.asset).locked -= transfer.amount;
+    this.#state.walletToChange(transfer.user_id, transfer.asset).locked -= transfer.amount;
     this.#state.transfers.delete(transferId);
+    this.#state.changes?.transfers.add(transferId);
   }
 
   async transfer(transferId: string): Promise<StoredTransfer | undefined> {
@@ -123,6 +128,11 @@ export class MemoryStore implements RebuildStore {
   async beginRebuild(): Promise<void> {
     const { wallets, orders, positions } = this.#state;
     if (wallets.size + orders.size + positions.size > 0) throw new Error('a rebuild needs a fresh store');
+    this.#rebuilding = true;
+  }
+
+  /** The streams are replayed from where the store stands: until endRebuild wallets may be short. */
+  async beginCatchUp(): Promise<void> {
     this.#rebuilding = true;
   }
 
@@ -163,7 +173,7 @@ export class MemoryStore implements RebuildStore {
       const content_hash = record.content_hash ?? '';
       const [hold_asset, credit_asset] = record.is_buy ? [quote, base] : [base, quote];
       state.addOrder(fromRecord(record, { hold_asset, credit_asset, amount_scale, base_scale, content_hash }));
-      state.walletOrNew(record.user_id, hold_asset).locked += record.hold;
+      state.walletToChange(record.user_id, hold_asset).locked += record.hold;
     } else if (record.action === 'REPLACE' && record.hold_delta > 0 && !state.replaceHolds.has(record.request_id)) {
       const order = state.orders.get(record.order_id);
       if (order !== undefined && order.user_id === record.user_id)
