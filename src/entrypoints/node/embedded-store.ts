@@ -1,11 +1,14 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataDirInUseError } from '../../adapters/data-dir/lock.ts';
+import type { EmbeddedStore } from '../../adapters/store/embedded/embedded-store.ts';
+import { openEmbedded } from '../../adapters/store/embedded/open.ts';
 import { openPgliteStore } from '../../adapters/store/pglite/store.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { RebuildStore } from '../../ports/store.ts';
 import { advanceCheckpoint, type RebuildDeps, type RebuildReport, rebuild } from '../../services/recovery/rebuild.ts';
+import { endsOf, replay } from '../../services/recovery/replay.ts';
 
 /**
  * The embedded store never syncs, so it is only ever a projection of the log. A folder that cannot be trusted is moved away at
@@ -28,18 +31,47 @@ export function storeFolders(dataDir: string): StoreFolders {
   };
 }
 
-/** @param trusted false after a loss of power: what the store holds may be older than what was acknowledged. */
+export type EmbeddedStoreDeps = RebuildDeps & { clock: Clock };
+
+/**
+ * The store, brought from its last cut to where the log ends.
+ * @param trusted false after a loss of power: what the database holds may be older than its positions say
+ */
 export async function openEmbeddedStore(
   folders: StoreFolders,
-  deps: RebuildDeps,
+  deps: EmbeddedStoreDeps,
   trusted: boolean,
-): Promise<RebuildStore> {
+): Promise<EmbeddedStore> {
   if (!trusted) {
     deps.log.warn({}, 'the last run ended with the machine: the store is made again from the log');
     await distrust(folders);
   }
   if (!(await exists(folders.store)) && (await logHolds(deps))) await rebuildEmbeddedStore(folders, deps);
-  return openPgliteStore(folders.store);
+  try {
+    return await openAtTheEndOfTheLog(folders.store, deps);
+  } catch (error) {
+    if (error instanceof DataDirInUseError) throw error;
+    deps.log.error({ err: error }, 'the store does not come out of the log as it stands: it is made again');
+  }
+  await rebuildEmbeddedStore(folders, deps);
+  return openAtTheEndOfTheLog(folders.store, deps);
+}
+
+/** @throws Error when the store and the log do not fit each other */
+export async function openAtTheEndOfTheLog(folder: string, deps: EmbeddedStoreDeps): Promise<EmbeddedStore> {
+  const { clock, log, stream, topics } = deps;
+  const orders = { topic: topics.orders, ends: () => endsOf(stream, topics.orders) };
+  const store = await openEmbedded(folder, { clock, log, orders });
+  try {
+    await store.catchUp(async (from) => {
+      const { counts } = await replay(store, stream, topics, from);
+      if (counts.orders > 0) log.info({ ...counts }, 'the store is brought up to the log');
+    });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** Makes the store again from checkpoint and log, in place of the one that is there. */

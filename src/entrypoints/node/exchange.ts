@@ -152,6 +152,7 @@ export async function createExchange(
       }));
       return [
         { group: 'matching-engine', topic: topics.orders, lag: await office.lag() },
+        { group: 'store-writer', topic: topics.orders, lag: storage.writing.unwritten },
         ...(await Promise.all(read)),
       ];
     },
@@ -203,6 +204,7 @@ export async function createExchange(
         notifier: notifier.healthy ? 'ok' : 'the private stream refuses appends',
         settlement: pressure.lag <= LAG_MAX ? 'ok' : `${pressure.lag} events behind`,
         store: lanes.length === 0 ? 'ok' : `stopped until it is rebuilt: ${lanes.join(', ')}`,
+        database: storage.writing.failedWrites < 3 ? 'ok' : `refuses writes, ${storage.writing.unwritten} rows wait`,
       };
       return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
     },

@@ -3,6 +3,7 @@ import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache
 import { ValkeyCache } from '../../adapters/cache/valkey/valkey-cache.ts';
 import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-candle-store.ts';
 import { DataDir } from '../../adapters/data-dir/data-dir.ts';
+import { EmbeddedStore } from '../../adapters/store/embedded/embedded-store.ts';
 import { openPostgresStore } from '../../adapters/store/postgres/store.ts';
 import { EmbeddedStream } from '../../adapters/stream/embedded/stream.ts';
 import { DEFAULT_TOPICS, PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
@@ -13,8 +14,7 @@ import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
-import type { RebuildDeps } from '../../services/recovery/rebuild.ts';
-import { keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
+import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
 
 /** What an exchange stands on, opened: this is where the adapters behind the ports are chosen. */
@@ -23,6 +23,8 @@ export interface Storage {
   topics: Topics;
   stream: Stream;
   store: Store;
+  /** How far what the store keeps on disk is behind what it answers. */
+  writing: { unwritten: number; failedWrites: number };
   cache: Cache;
   archive: Archive;
   candles: CandleStore;
@@ -74,8 +76,9 @@ export async function openStorage(config: Config, deps: StorageDeps): Promise<St
     }
     const cache = keep(await openCache(config, deps), (part) => part.close());
     if (config.dev) await cache.flush();
+    const writing = store instanceof EmbeddedStore ? store : { unwritten: 0, failedWrites: 0 };
     const candles = keep(new SqliteCandleStore(dataDir.inside('candles.sqlite')), (part) => part.close());
-    return { dataDir, topics, stream, store, cache, archive, candles, close: ({ clean }) => closeAll(clean) };
+    return { dataDir, topics, stream, store, writing, cache, archive, candles, close: ({ clean }) => closeAll(clean) };
   } catch (error) {
     await closeAll(false);
     throw error;
@@ -101,7 +104,7 @@ async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): 
 }
 
 /** A database of one's own is durable by itself; the embedded one is made again when it cannot be trusted. */
-async function openStore(config: Config, dataDir: DataDir, recovery: RebuildDeps): Promise<Store> {
+async function openStore(config: Config, dataDir: DataDir, recovery: EmbeddedStoreDeps): Promise<Store> {
   if (config.databaseUrl !== '') return openPostgresStore({ url: config.databaseUrl });
   return openEmbeddedStore(storeFolders(dataDir.path), recovery, !dataDir.powerLossSuspected);
 }

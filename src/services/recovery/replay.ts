@@ -1,7 +1,7 @@
 import type { OrderRecord } from '../../domain/records.ts';
 import type { Topics } from '../../domain/topics.ts';
 import { decodeRecord, Poison } from '../../matching/engine/decode.ts';
-import type { ConsumerName, RebuildStore } from '../../ports/store.ts';
+import type { ConsumerName, Store } from '../../ports/store.ts';
 import { OffsetGoneError, type Stream, type StreamRecord } from '../../ports/stream.ts';
 import { decodeEvent, decodeLedger, PoisonError } from '../projection/decode.ts';
 
@@ -18,10 +18,13 @@ export interface ReplayCounts {
   poison: number;
 }
 
+/** A store that stands behind the log and is being brought up to it. */
+export type ReplayedStore = Pick<Store, 'replayOrders' | 'applyLedger' | 'applyEvents' | 'saveHistory' | 'position'>;
+
 const PAGE = 1_000;
 
 /** The end of every partition of a topic. */
-async function endsOf(stream: Stream, topic: string): Promise<Map<number, number>> {
+export async function endsOf(stream: Pick<Stream, 'topics' | 'bounds'>, topic: string): Promise<Map<number, number>> {
   const info = (await stream.topics()).find((candidate) => candidate.topic === topic);
   const ends = new Map<number, number>();
   for (let partition = 0; partition < (info?.partitions ?? 0); partition += 1)
@@ -37,7 +40,7 @@ async function endsOf(stream: Stream, topic: string): Promise<Map<number, number
  * @throws OffsetGoneError when the log no longer reaches back to where the store stands
  */
 export async function replay(
-  store: RebuildStore,
+  store: ReplayedStore,
   stream: Stream,
   topics: ReplayTopics,
   from: OrderPositions,
@@ -73,7 +76,7 @@ export async function replay(
 }
 
 async function replayEvents(
-  store: RebuildStore,
+  store: ReplayedStore,
   stream: Stream,
   topics: ReplayTopics,
   { partition, end }: { partition: number; end: number },

@@ -9,7 +9,7 @@ const EMPTY = `
   DELETE FROM assets WHERE code NOT IN ('KRW', 'USD', 'USDT');`;
 
 /** One PGlite in memory for a whole suite; each store begins empty. */
-export function pgliteMaker(): StoreMaker<SqlStore> {
+export function pgliteMaker(): StoreMaker<SqlStore> & { driver(): SqlDriver } {
   let driver: SqlDriver | undefined;
   let last: SqlStore | undefined;
   return {
@@ -26,6 +26,10 @@ export function pgliteMaker(): StoreMaker<SqlStore> {
     },
     async stop() {
       await driver?.close();
+    },
+    driver() {
+      if (driver === undefined) throw new Error('the suite has not started');
+      return driver;
     },
   };
 }

@@ -78,12 +78,17 @@ export class World {
     await this.check();
   }
 
-  /** Everything that is written gets matched, settled, saved and applied. */
-  async finish(): Promise<void> {
-    while (this.#engineAt < this.orders.length) this.#match();
+  /** Everything the engine has said is settled and saved, and the ledger applied. */
+  async drain(): Promise<void> {
     await this.#settle(this.events.length);
     await this.#save(this.events.length);
     await this.#bank(this.ledger.length);
+  }
+
+  /** Everything that is written gets matched, settled, saved and applied. */
+  async finish(): Promise<void> {
+    while (this.#engineAt < this.orders.length) this.#match();
+    await this.drain();
     for (const { transfer_id } of await this.#stores[0]!.pendingWithdrawals())
       for (const store of this.#stores) await store.releaseWithdrawal(transfer_id);
     const lost = (await this.#stores[0]!.pendingReplaces()).map((replace) => replace);

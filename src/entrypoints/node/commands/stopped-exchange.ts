@@ -4,16 +4,15 @@ import { FolderArchive } from '../../../adapters/archive/folder/folder-archive.t
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { FolderLock } from '../../../adapters/data-dir/lock.ts';
 import { pinoLog } from '../../../adapters/log/pino.ts';
-import { openPgliteStore } from '../../../adapters/store/pglite/store.ts';
 import { openPostgresStore } from '../../../adapters/store/postgres/store.ts';
 import { EmbeddedStream } from '../../../adapters/stream/embedded/stream.ts';
 import type { Topics } from '../../../domain/topics.ts';
 import type { Archive } from '../../../ports/archive.ts';
 import type { Store } from '../../../ports/store.ts';
 import type { Stream } from '../../../ports/stream.ts';
-import { type RebuildDeps, type RebuildReport, rebuild } from '../../../services/recovery/rebuild.ts';
+import { type RebuildReport, rebuild } from '../../../services/recovery/rebuild.ts';
 import type { ReplayCounts } from '../../../services/recovery/replay.ts';
-import { rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
+import { type EmbeddedStoreDeps, openAtTheEndOfTheLog, rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
 import type { Config } from '../settings.ts';
 import { topicsOf } from '../storage.ts';
 import { CommandError } from './command.ts';
@@ -35,11 +34,11 @@ export type StoppedExchange = StoppedData & { store: Store };
  * @throws CommandError when there is no exchange in the folder; DataDirInUseError when it runs
  */
 export async function openStopped(config: Config): Promise<StoppedExchange> {
-  return opened(config, async (_, keep) => {
+  return opened(config, async (deps, keep) => {
     const embedded = config.databaseUrl === '';
-    const store = keep(
+    const store: Store = keep(
       embedded
-        ? await openPgliteStore(storeFolders(resolve(config.dataDir)).store)
+        ? await openAtTheEndOfTheLog(storeFolders(resolve(config.dataDir)).store, deps)
         : openPostgresStore({ url: config.databaseUrl }),
     );
     await store.migrate();
@@ -71,7 +70,7 @@ type Closable = { close(): Promise<void> };
 
 async function opened<S extends Store | undefined>(
   config: Config,
-  openStore: (deps: RebuildDeps, keep: <T extends Closable>(part: T) => T) => Promise<S>,
+  openStore: (deps: EmbeddedStoreDeps, keep: <T extends Closable>(part: T) => T) => Promise<S>,
 ): Promise<StoppedData & { store: S }> {
   const folder = resolve(config.dataDir);
   if (!existsSync(join(folder, 'log'))) throw new CommandError(`there is no exchange in ${folder}`);
@@ -89,7 +88,7 @@ async function opened<S extends Store | undefined>(
     const stream = keep(await EmbeddedStream.open({ folder: join(folder, 'log'), clock, chance: new SystemChance() }));
     const archive = await FolderArchive.open(config.archive === '' ? join(folder, 'archive') : config.archive);
     const topics = topicsOf(config);
-    const store = await openStore({ stream, topics, archive, log: pinoLog(config.logLevel) }, keep);
+    const store = await openStore({ stream, topics, archive, clock, log: pinoLog(config.logLevel) }, keep);
     return { stream, topics, archive, store, close };
   } catch (error) {
     await close();
