@@ -7,6 +7,8 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number): Timer;
   setInterval(callback: () => void, ms: number): Timer;
   sleep(ms: number): Promise<void>;
+  /** Resolves when what the event loop has at hand is done: whoever gathers calls waits for it. */
+  turn(): Promise<void>;
 }
 
 export interface Timer {

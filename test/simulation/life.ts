@@ -73,4 +73,8 @@ class LifeClock implements Clock {
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.setTimeout(resolve, ms));
   }
+
+  turn(): Promise<void> {
+    return this.sleep(0);
+  }
 }

@@ -47,6 +47,10 @@ export class SimulatedClock implements Clock {
     return new Promise((resolve) => this.setTimeout(resolve, ms));
   }
 
+  turn(): Promise<void> {
+    return this.sleep(0);
+  }
+
   /** Moves the wall clock, as an operator or NTP would; timers and durations do not notice. */
   skew(ms: number): void {
     this.#epochMs += ms;

@@ -25,6 +25,10 @@ export class SystemClock implements Clock {
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms));
   }
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 const POOL_BYTES = 8192;

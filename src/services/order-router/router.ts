@@ -361,6 +361,8 @@ export class BatchingOrderRouter implements OrderRouter {
 
   async #drain(): Promise<void> {
     this.#entering = true;
+    // Everything that this turn of the event loop brings goes into one batch.
+    await this.#deps.clock.turn();
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, this.#maxBatch);
       const started = this.#deps.clock.monotonic();
