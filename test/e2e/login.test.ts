@@ -8,6 +8,7 @@ import { RestClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
 import { launch, missing, visit } from './browser.ts';
 import { GoTrue } from './gotrue.ts';
+import { isSound } from './sound.ts';
 
 const why = missing();
 if (why !== undefined) console.log(`not run: ${why}`);
@@ -67,6 +68,14 @@ function suite(): void {
     await page.getByText('Anonymous: updates every 500 ms').waitFor();
     for (const method of ['E-mail', 'Test mode', 'Token']) {
       await form.getByRole('button', { name: method, exact: true }).waitFor();
+    }
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const method of ['E-mail', 'Test mode', 'Token']) {
+        await form.getByRole('button', { name: method, exact: true }).click();
+        await isSound(page, `sign-in by ${method}, ${width} px`);
+      }
+      await page.getByText('500 ms').first().waitFor();
     }
     await page.keyboard.press('Escape');
     await form.waitFor({ state: 'detached' });

@@ -8,6 +8,7 @@ import { RestClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
 import { launch, missing, visit } from './browser.ts';
 import { GoTrue } from './gotrue.ts';
+import { isSoundInEveryLook } from './sound.ts';
 
 /** The longest that the two minutes of the candle test take, on a machine with other work. */
 const ALL_TESTS_MS = 150_000;
@@ -100,6 +101,10 @@ function suite(): void {
     assert.equal(await ordersOfTheLoad(), sent, 'orders that the exchange knows');
     await page.waitForTimeout(1_000);
     assert.equal(await figure(load, 'sent'), sent, 'nothing is sent after a stop');
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await isSoundInEveryLook(page, `tests with results, ${width} px`);
+    }
     await leftNothing();
     await close();
   });

@@ -2,6 +2,7 @@ import { language, word } from '../lib/words.ts';
 import { colours, theme } from '../state/look.ts';
 import { connection, credentials, isAdmin, latencyMs, stale, view } from '../state/session.ts';
 import { SignIn } from './sign-in/sign-in.tsx';
+import { say } from './sign-in/words.ts';
 
 /** Name, connection and tier, language, theme, and who is signed in. */
 export function TopBar() {
@@ -70,11 +71,15 @@ function Views() {
 
 function Connection() {
   const open = connection.value === 'open';
-  const tier = credentials.value === undefined ? word('anonymous') : word('live');
+  const anonymous = credentials.value === undefined;
+  const tier = anonymous ? word('anonymous') : word('live');
   return (
     <output class={`connection ${open && !stale.value ? 'open' : 'broken'}`}>
       <i aria-hidden="true" />
       <span>{open ? (stale.value ? word('stale') : tier) : word('reconnecting')}</span>
+      <b class="short" aria-hidden="true">
+        {open ? (stale.value ? word('stale') : say(anonymous ? 'every500' : 'every50')) : word('reconnecting')}
+      </b>
       {open && latencyMs.value !== undefined && <small>{latencyMs.value.toFixed(0)} ms</small>}
     </output>
   );

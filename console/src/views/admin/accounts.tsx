@@ -174,7 +174,7 @@ function Transfer({ id, act, assets }: { id: string; act: Act; assets: readonly 
           </button>
         ))}
       </fieldset>
-      <label class="field">
+      <label class="term">
         {say('asset')}
         <input name="asset" required list="asset-codes" defaultValue="KRW" autocomplete="off" class="code" />
         <datalist id="asset-codes">
@@ -183,7 +183,7 @@ function Transfer({ id, act, assets }: { id: string; act: Act; assets: readonly 
           ))}
         </datalist>
       </label>
-      <label class="field">
+      <label class="term">
         {say('amount')}
         <input name="amount" required inputMode="decimal" pattern="[0-9]+([.][0-9]+)?" autocomplete="off" />
       </label>

@@ -42,7 +42,7 @@ export function DayClose({ market, act, close }: Ending) {
         )
       }
     >
-      <label class="field">
+      <label class="term">
         {say('dayCloseReference')}
         <input
           inputMode="decimal"

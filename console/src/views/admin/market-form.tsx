@@ -46,7 +46,7 @@ export function MarketForm(props: { act: Act; close(): void; assets: readonly As
             label={say('status')}
             name="status"
             value={before.status}
-            options={['ACTIVE', 'HALTED', 'CANCEL_ONLY'].map((status) => [status, status])}
+            options={(['ACTIVE', 'HALTED', 'CANCEL_ONLY'] as const).map((status) => [status, say(status)])}
           />
           <Choice
             label={say('calendar')}
@@ -92,7 +92,7 @@ function NewIdentity({ assets }: { assets: readonly Asset[] }) {
   const currencies = assets.filter(({ kind }) => kind === 'CURRENCY').map(({ code }) => [code, code] as const);
   return (
     <Group title={say('identity')}>
-      <label class="field">
+      <label class="term">
         {say('symbol')}
         <input name="symbol" required maxLength={10} pattern="[A-Za-z0-9]{1,10}" autocomplete="off" class="code" />
       </label>
@@ -158,7 +158,7 @@ function Prices({ before, market }: { before: Terms; market: Market | undefined 
         <Field label={say('tickSize')} name="tick_size" value={before.tick_size} hint={say('usual')} />
       )}
       {kind.value === 'BANDS' && (
-        <label class="field wide">
+        <label class="term wide">
           {say('bands')}
           <textarea name="bands" rows={Math.max(3, before.bands.split('\n').length)} defaultValue={before.bands} />
         </label>
@@ -178,7 +178,7 @@ function Group({ title, children }: { title: string; children: ComponentChildren
 
 function Field(props: { label: string; name: string; value: string; hint?: string; text?: boolean; whole?: boolean }) {
   return (
-    <label class="field">
+    <label class="term">
       {props.label}
       <input
         name={props.name}
@@ -201,7 +201,7 @@ function Choice(props: {
   onChange?(value: string): void;
 }) {
   return (
-    <label class="field">
+    <label class="term">
       {props.label}
       <select name={props.name} onChange={(event) => props.onChange?.(event.currentTarget.value)}>
         {props.options.map(([value, text]) => (

@@ -100,13 +100,25 @@ function Head() {
       <th scope="col" class="left">
         {say('status')}
       </th>
-      <th scope="col">{say('reference')}</th>
-      <th scope="col">{say('limits')}</th>
-      <th scope="col">{say('tick')}</th>
-      <th scope="col">{say('lot')}</th>
-      <th scope="col">{say('maxQuantity')}</th>
-      <th scope="col">{say('fees')}</th>
-      <th scope="col" class="left">
+      <th scope="col" class="wide">
+        {say('reference')}
+      </th>
+      <th scope="col" class="wide">
+        {say('limits')}
+      </th>
+      <th scope="col" class="wide">
+        {say('tick')}
+      </th>
+      <th scope="col" class="wide">
+        {say('lot')}
+      </th>
+      <th scope="col" class="wide">
+        {say('maxQuantity')}
+      </th>
+      <th scope="col" class="wide">
+        {say('fees')}
+      </th>
+      <th scope="col" class="left wide">
         {say('calendar')}
       </th>
       <td />
@@ -129,10 +141,10 @@ function Row(props: { market: Market; act: Act; open(kind: 'edit' | 'delist' | '
         </small>
       </th>
       <td class="left">
-        <Badge text={market.status} mood={MOODS[market.status]} />
+        <Badge text={say(market.status)} mood={MOODS[market.status]} />
       </td>
-      <td>{price(market.reference_price)}</td>
-      <td>
+      <td class="wide">{price(market.reference_price)}</td>
+      <td class="wide">
         {market.lower_limit === null || market.upper_limit === null ? (
           say('noLimits')
         ) : (
@@ -141,15 +153,15 @@ function Row(props: { market: Market; act: Act; open(kind: 'edit' | 'delist' | '
           </>
         )}
       </td>
-      <td>
+      <td class="wide">
         {price(market.tick_size)} {market.tick_table.length > 1 && <small>/ {market.tick_table.length}</small>}
       </td>
-      <td>{shortText(market.lot_size, market.quantity_decimals)}</td>
-      <td>{shortText(market.max_quantity, market.quantity_decimals)}</td>
-      <td>
+      <td class="wide">{shortText(market.lot_size, market.quantity_decimals)}</td>
+      <td class="wide">{shortText(market.max_quantity, market.quantity_decimals)}</td>
+      <td class="wide">
         {market.maker_fee_bps} / {market.taker_fee_bps} <small>bp</small>
       </td>
-      <td class="left">{say(market.calendar === 'KRX' ? 'krx' : 'always')}</td>
+      <td class="left wide">{say(market.calendar === 'KRX' ? 'krx' : 'always')}</td>
       <td>
         <div class="actions">
           {listed ? <Listed market={market} act={act} open={open} /> : <Relist market={market} act={act} />}

@@ -59,7 +59,7 @@ export function Metrics() {
     return () => clearInterval(timer);
   }, []);
   return (
-    <section class={`panel metrics ${failing.value ? 'failing' : ''}`} aria-label={say('metrics')}>
+    <section class={`panel metrics ${failing.value ? 'failing' : ''}`} tabIndex={0} aria-label={say('metrics')}>
       <dl class="tiles">
         {FIGURES.map((figure, index) => (
           <Tile key={figure.metric} figure={figure} points={pointsOf(samples.value, figure, index)} />

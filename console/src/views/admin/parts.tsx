@@ -37,7 +37,11 @@ export function Panel(props: {
 /** A table that scrolls sideways in itself where the screen is narrow. */
 export function Table(props: { label: string; head: ComponentChildren; children: ComponentChildren; tall?: boolean }) {
   return (
-    <section class={`scroll ${props.tall === true ? 'tall' : ''}`} tabIndex={0} aria-label={props.label}>
+    <section
+      class={`scroll ${props.tall === true ? 'tall' : ''}`}
+      tabIndex={0}
+      aria-label={`${props.label}: ${say('table')}`}
+    >
       <table>
         <thead>
           <tr>{props.head}</tr>

@@ -14,7 +14,13 @@ export const say = phrases({
   cancel: ['Cancel', '취소'],
   confirm: ['Confirm', '확인'],
   none: ['Nothing here yet.', '아직 없습니다.'],
+  table: ['table', '표'],
   loading: ['Loading…', '불러오는 중…'],
+
+  ACTIVE: ['ACTIVE', '거래중'],
+  HALTED: ['HALTED', '거래정지'],
+  CANCEL_ONLY: ['CANCEL_ONLY', '취소만 가능'],
+  DELISTED: ['DELISTED', '상장폐지'],
 
   newMarket: ['New market', '종목 추가'],
   create: ['Create', '생성'],

@@ -23,15 +23,21 @@ export function SignIn() {
         <b class="user-name" title={userName.value}>
           {userName.value}
         </b>
-        {isAdmin.value && <small class="role">{word('admin')}</small>}
+        {isAdmin.value && <small class="role">{say('adminRole')}</small>}
         <button
           type="button"
+          class="sign-out"
+          aria-label={word('signOut')}
+          title={`${word('signOut')}: ${userName.value}`}
           onClick={() => {
             open.value = false;
             void signOut();
           }}
         >
-          {word('signOut')}
+          <span>{word('signOut')}</span>
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M6 2H3v12h3M7 8h7m-3-3 3 3-3 3" />
+          </svg>
         </button>
       </span>
     );

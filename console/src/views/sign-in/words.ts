@@ -24,5 +24,8 @@ export const say = phrases({
     '로그인이 더 이상 유효하지 않습니다. 다시 로그인하세요.',
   ],
   unreachable: ['The exchange does not answer.', '거래소가 응답하지 않습니다.'],
+  adminRole: ['admin', '관리자'],
+  every500: ['every 500 ms', '500 ms 갱신'],
+  every50: ['every 50 ms', '50 ms 갱신'],
   close: ['Close', '닫기'],
 });

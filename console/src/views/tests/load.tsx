@@ -125,7 +125,12 @@ function Report({ report, paces }: { report: LoadReport; paces: readonly number[
         <Figure name="accepted" title={say('answered')} value={String(report.accepted)} />
         <Figure name="failed" title={say('refused')} value={String(failed)} hint={codes.join(', ')} bad={failed > 0} />
         <Figure name="in-flight" title={say('inFlight')} value={String(report.inFlight)} />
-        <Figure name="skipped" title={say('skipped')} value={String(report.skipped)} hint={say('skippedHint')} />
+        <Figure
+          name="skipped"
+          title={say('skipped')}
+          value={String(report.skipped)}
+          hint={report.skipped > 0 ? say('skippedHint') : ''}
+        />
         <div>
           <dt>{say('achieved')}</dt>
           <dd>

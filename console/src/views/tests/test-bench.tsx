@@ -74,7 +74,7 @@ function Row(props: {
         {outcome !== undefined && outcome.detail !== '' && (
           <p class={outcome.state === 'failed' ? 'bad' : ''}>{outcome.detail}</p>
         )}
-        {outcome !== undefined && outcome.checks.length > 0 && <Comparisons outcome={outcome} />}
+        {outcome !== undefined && outcome.checks.length > 0 && <Comparisons name={name} outcome={outcome} />}
       </div>
       <span class="took">
         {outcome === undefined || outcome.state === 'running' ? '' : `${(outcome.ms / 1_000).toFixed(1)} s`}
@@ -92,14 +92,14 @@ function Verdict({ outcome }: { outcome: Outcome | undefined }) {
 }
 
 /** Every comparison of a test; open by itself where one was wrong. */
-function Comparisons({ outcome: { checks, state } }: { outcome: Outcome }) {
+function Comparisons({ name, outcome: { checks, state } }: { name: TestName; outcome: Outcome }) {
   const failed = checks.filter(({ passed }) => !passed).length;
   return (
     <details open={state === 'failed'}>
       <summary>
         {checks.length - failed} / {checks.length} {say('checks')}
       </summary>
-      <section class="scroll" tabIndex={0} aria-label={say('details')}>
+      <section class="scroll" tabIndex={0} aria-label={`${say(name)}: ${say('details')}`}>
         <table>
           <thead>
             <tr>
