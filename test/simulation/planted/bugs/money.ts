@@ -57,8 +57,8 @@ export const moneyBugs: readonly PlantedBug[] = [
     name: 'fees-go-nowhere',
     promise: WALLETS,
     file: `${MEMORY}/consume.ts`,
-    find: 'if (money.fees > 0) state.walletOrNew(EXCHANGE_ACCOUNT, quoteAsset).balance += money.fees;',
-    replace: '',
+    find: 'balance += money.fees;',
+    replace: 'balance += 0;',
     noticedBy: { seeds: 40 },
   },
   {
