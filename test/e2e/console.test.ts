@@ -220,8 +220,12 @@ function suite(): void {
     await place(page, 'ALPHA', 9_900, 2);
     await page.getByRole('row', { name: /ALPHA Buy Limit 9,900 2 0/ }).waitFor();
     exchange.process.kill('SIGSTOP');
-    await page.getByText('Stale', { exact: true }).waitFor();
-    exchange.process.kill('SIGCONT');
+    try {
+      await page.locator('main.stale').waitFor();
+    } finally {
+      // Whatever happened: a stopped process would never end.
+      exchange.process.kill('SIGCONT');
+    }
     await page.getByText('Live: updates every 50 ms').waitFor();
     const depthBefore = Number(await page.locator('section.depth').getAttribute('data-u'));
 

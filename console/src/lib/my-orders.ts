@@ -11,6 +11,9 @@ const STAGE: Record<OrderStatus, number> = {
   EXPIRED: 3,
 };
 
+/** As the exchange rounds an average for display. */
+const AVERAGE_DECIMALS = 8;
+
 export function isFinal(status: OrderStatus): boolean {
   return STAGE[status] === 3;
 }
@@ -84,7 +87,7 @@ export function afterMessage(known: Order, message: PrivateMessage, scales: Scal
       quantity,
       filled_qty: filled,
       remaining_qty: remaining,
-      avg_price: average,
+      avg_price: Number(average.toFixed(AVERAGE_DECIMALS)),
       updated_at: now,
     };
   }

@@ -1,5 +1,4 @@
 import { clockText, shortText } from '../../lib/numbers.ts';
-import { reasonText } from '../../lib/order-words.ts';
 import { word } from '../../lib/words.ts';
 import { fills, pastOrders } from '../../state/account.ts';
 import { Heads, NumberCell, priceText, SideCell, StatusCell, TypeCell } from './parts.tsx';
@@ -9,7 +8,7 @@ export function History() {
   if (pastOrders.value.length === 0) return <p class="hint">{word('noHistory')}</p>;
   return (
     <table>
-      <Heads names={['time', 'symbol', 'side', 'type', 'price', 'quantity', 'filled', 'average', 'status', 'reason']} />
+      <Heads names={['time', 'symbol', 'side', 'type', 'price', 'quantity', 'filled', 'average', 'status']} />
       <tbody>
         {pastOrders.value.map((order) => (
           <tr key={order.order_id} data-order={order.order_id} data-status={order.status}>
@@ -22,9 +21,6 @@ export function History() {
             <NumberCell name="filled">{shortText(order.filled_qty, 8)}</NumberCell>
             <NumberCell name="average">{order.avg_price === null ? '–' : shortText(order.avg_price, 8)}</NumberCell>
             <StatusCell order={order} />
-            <td class="reason" title={order.reason}>
-              {order.reason === undefined ? '' : reasonText(order.reason)}
-            </td>
           </tr>
         ))}
       </tbody>

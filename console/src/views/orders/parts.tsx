@@ -1,7 +1,7 @@
 import { ApiError, type Order } from '@supernoba/client';
 import type { ComponentChildren } from 'preact';
 import { decimalText, shortText } from '../../lib/numbers.ts';
-import { STATUS_WORDS, TYPE_WORDS } from '../../lib/order-words.ts';
+import { reasonText, STATUS_WORDS, TYPE_WORDS } from '../../lib/order-words.ts';
 import { type Word, word } from '../../lib/words.ts';
 import { symbols } from '../../state/market.ts';
 
@@ -40,10 +40,12 @@ export function TypeCell({ order }: { order: Order }) {
   );
 }
 
+/** Where the order stands, and if it ended before it was filled, why. */
 export function StatusCell({ order }: { order: Order }) {
   return (
     <td class="state">
       <span class={`status ${order.status}`}>{word(STATUS_WORDS[order.status])}</span>
+      {order.reason !== undefined && <small title={order.reason}> {reasonText(order.reason)}</small>}
     </td>
   );
 }
