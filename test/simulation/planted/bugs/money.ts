@@ -90,6 +90,25 @@ export const moneyBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'failed-cut-forgotten',
+    promise: ONCE,
+    file: 'src/adapters/store/embedded/cut.ts',
+    find: 'for (const key of cut[name]) into.add(key);',
+    replace: "for (const key of cut[name]) if (name === 'positions') into.add(key);",
+    noticedBy: {
+      test: 'test/conformance/store/embedded.test.ts',
+      name: 'goes on in memory while the database refuses, and writes all of it down later',
+    },
+  },
+  {
+    name: 'cut-ahead-of-its-orders',
+    promise: ONCE,
+    file: 'src/adapters/store/embedded/cut.ts',
+    find: 'newOrders: [...changes.added],',
+    replace: 'newOrders: [...changes.added].slice(1),',
+    noticedBy: { test: 'test/conformance/store/embedded.test.ts', name: 'seed 1: stands where the log says' },
+  },
+  {
     name: 'history-row-lost',
     promise: ONCE,
     file: `${MEMORY}/consume.ts`,
