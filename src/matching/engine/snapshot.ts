@@ -178,34 +178,32 @@ function readUsers(reader: ByteReader): Users {
 }
 
 /** Book and orders must speak of the same quantities. */
-function checkBook(book: OrderBook, orders: KnownOrders): void {
-  if (orders.liveCount !== book.size)
-    throw new SnapshotError('The book of the snapshot holds other orders than its list.');
-  for (let handle = 0; handle < orders.handles.next; handle += 1) {
-    if (orders.slab.isLive(handle) && book.openQuantity(handle) !== orders.slab.open(handle)) {
-      throw new SnapshotError(`Order ${orders.slab.orderId(handle)} of the snapshot has another quantity in its book.`);
-    }
+function checkBook(book: OrderBook, { slab, handles, liveCount }: KnownOrders): void {
+  let isSame = book.size === liveCount;
+  for (let handle = 0; handle < handles.next; handle += 1) {
+    if (slab.isLive(handle)) isSame &&= book.openQuantity(handle) === slab.open(handle);
   }
+  if (!isSame) throw new SnapshotError('The book of the snapshot holds other orders than its list.');
 }
 
-/** The lists must hold every order once, so that following one comes to its end. */
-function checkLists({ slab, users, gone, liveCount }: KnownOrders): void {
+/**
+ * Following a list must come to its end. Where whoever stands behind an order has that order before it, and the first of a
+ * list has nobody, there is no way back into the list.
+ */
+function checkLists({ slab, users, gone, handles }: KnownOrders): void {
   const check = (holds: boolean) => {
     if (!holds) throw new SnapshotError('A list of orders in the snapshot is broken.');
   };
-  let live = 0;
+  const isLiveOf = (handle: number, user: number) =>
+    slab.isKnown(handle) && slab.isLive(handle) && slab.user(handle) === user;
   for (const { number, first, last } of users.image()) {
-    let before = -1;
-    for (let handle = first; handle >= 0; handle = slab.next(handle)) {
-      // An order that stood in two places would have two orders before it.
-      check(slab.isKnown(handle) && slab.isLive(handle) && slab.user(handle) === number);
-      check(slab.previous(handle) === before);
-      before = handle;
-      live += 1;
-    }
-    check(before === last);
+    check(first < 0 ? last < 0 : isLiveOf(first, number) && slab.previous(first) === -1);
+    check(last < 0 ? first < 0 : isLiveOf(last, number) && slab.next(last) === -1);
   }
-  check(live === liveCount);
+  for (let handle = 0; handle < handles.next; handle += 1) {
+    const next = slab.isLive(handle) ? slab.next(handle) : -1;
+    if (next !== -1) check(isLiveOf(next, slab.user(handle)) && slab.previous(next) === handle);
+  }
   let newest = -1;
   let handle = gone.oldest;
   for (let i = 0; i < gone.length; i += 1, handle = slab.next(handle)) {
