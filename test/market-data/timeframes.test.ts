@@ -34,6 +34,21 @@ test('an emptied cache comes back with the next trade, whole', async () => {
   await world.close();
 });
 
+test('an emptied cache comes back by itself, for symbols that nothing happens to as well', async () => {
+  const world = await World.open(START);
+  const teller = new Teller();
+  const trades = [...tradesOf('AAA', 40), ...tradesOf('BBB', 5)];
+  await world.tell(await teller.events(world, trades), 7, false);
+  const keys = ['depth:AAA', 'depth:BBB', 'ticker:AAA', 'ticker:BBB', 'ohlc:AAA'];
+  const before = await world.cache.getMany(keys);
+  await world.emptyCache();
+  await world.clock.advance(1_100);
+  await world.finish(world.market.writer.drained());
+  assert.deepEqual(await world.cache.getMany(keys), before);
+  for (const symbol of ['AAA', 'BBB']) await world.finish(world.check(symbol));
+  await world.close();
+});
+
 test('a lost candle store comes back from the archive and the stream', async () => {
   const world = await World.open(START);
   const teller = new Teller();

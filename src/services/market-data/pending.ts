@@ -1,11 +1,13 @@
 import type { MarketItem } from '../../domain/market-state.ts';
-import type { SymbolBatch } from '../matching-engine/tap.ts';
+import type { BookDepth } from './reader.ts';
 
 /** What waits to be written of one symbol. Depth is conflated: only the newest counts. Items are all needed, in order. */
 export class PendingSymbol {
   readonly symbol: string;
   items: MarketItem[] = [];
-  depth: SymbolBatch | undefined;
+  depth: BookDepth | undefined;
+  /** The newest depth ever told: what is written again when the cache has lost it. */
+  told: BookDepth | undefined;
   /** Newest seq ever queued: what is told again at or below it is skipped. */
   queued = 0;
   /** Seq of the last item written or given up; the cache must stand there, or it has lost something. 0: unknown. */

@@ -10,7 +10,7 @@ import type { Counter, Gauge, Histogram, Metrics } from '../../ports/metrics.ts'
 import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
 import { marketItem } from './items.ts';
 import { PendingSymbol } from './pending.ts';
-import { depthMessage } from './reader.ts';
+import { type BookDepth, depthMessage } from './reader.ts';
 import type { RecoveredMarket } from './trades-backup.ts';
 
 export interface MarketDataWriterOptions {
@@ -31,6 +31,9 @@ export interface MarketDataWriterOptions {
 const CLOSE_GRACE_MS = 300;
 const CLOSE_TICK_MS = 100;
 const RETRY_MS = 100;
+/** How often the cache is looked at for what it has lost of symbols that nothing happens to, and how many at a time. */
+const LOOK_MS = 1_000;
+const LOOK_SYMBOLS = 100;
 
 /**
  * Writes depth, ticker, day, trades and candles straight after each batch of the engine. It never makes the engine wait:
@@ -45,7 +48,9 @@ export class MarketDataWriter implements EngineTap {
   readonly #maxPending: number;
   #waiting = 0;
   #writing: Promise<void> | undefined;
-  #closer: Timer | undefined;
+  #timers: Timer[] = [];
+  #looking = false;
+  #lookAt = 0;
   #stopped = false;
   readonly #latency: Histogram;
   readonly #waitingGauge: Gauge;
@@ -68,16 +73,20 @@ export class MarketDataWriter implements EngineTap {
     this.#failures = metrics.counter('market_data_write_failures_total', 'Rounds of writes that the cache refused');
   }
 
-  /** Learns which minutes an earlier process left open, and closes minutes from now on. */
+  /** Learns where the cache stands and which minutes an earlier process left open, and closes minutes from now on. */
   async start(): Promise<void> {
     const { cache, clock } = this.#options;
     const keys = await cache.keys(marketKeys.state('*'));
     for (const [i, text] of (await cache.getMany(keys)).entries()) {
       const state = parseMarketState(text);
-      if (state.bar && !state.closed)
-        this.#symbol(keys[i]!.slice(marketKeys.state('').length)).openMinute = state.bar.start;
+      const pending = this.#symbol(keys[i]!.slice(marketKeys.state('').length));
+      pending.written = state.seq;
+      if (state.bar && !state.closed) pending.openMinute = state.bar.start;
     }
-    this.#closer = clock.setInterval(() => this.#closeMinutes(), CLOSE_TICK_MS);
+    this.#timers = [
+      clock.setInterval(() => this.#closeMinutes(), CLOSE_TICK_MS),
+      clock.setInterval(() => void this.#lookForLost(), LOOK_MS),
+    ];
   }
 
   onBatch(batch: readonly SymbolBatch[]): void {
@@ -89,7 +98,9 @@ export class MarketDataWriter implements EngineTap {
         if (item) items.push(item);
       }
       this.#waiting += pending.add(items);
-      if (part.seq >= (pending.depth?.seq ?? pending.depthSeq ?? 0)) pending.depth = part;
+      const depth = depthOf(part);
+      if (part.seq >= (pending.depth?.seq ?? pending.depthSeq ?? 0)) pending.depth = depth;
+      if (part.seq >= (pending.told?.seq ?? 0)) pending.told = depth;
       this.#dirty.add(pending);
       if (this.#waiting > this.#maxPending) this.#giveUp(pending);
     }
@@ -106,7 +117,7 @@ export class MarketDataWriter implements EngineTap {
 
   /** Writes what is waiting (unless the cache is away) and stops. */
   async close(): Promise<void> {
-    this.#closer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     this.#stopped = true;
     await this.drained();
   }
@@ -126,7 +137,7 @@ export class MarketDataWriter implements EngineTap {
     if (!last) return;
     this.#givenUp.add(pending.items.length);
     this.#waiting -= pending.items.length;
-    pending.written = last.seq;
+    pending.written = Math.max(pending.written, last.seq);
     pending.items = [];
   }
 
@@ -174,7 +185,7 @@ export class MarketDataWriter implements EngineTap {
         unknown[i]!.depthSeq = text === undefined ? 0 : (JSON.parse(text) as DepthMessage).u;
       }
     }
-    const written: [PendingSymbol, SymbolBatch][] = [];
+    const written: [PendingSymbol, BookDepth][] = [];
     for (const each of round) {
       if (each.depth && each.depth.seq >= (each.depthSeq ?? 0)) written.push([each, each.depth]);
       else each.depth = undefined;
@@ -200,7 +211,7 @@ export class MarketDataWriter implements EngineTap {
     }
     // More may have been queued while the cache worked, or everything given up.
     if (pending.items === items) {
-      pending.written = last.seq;
+      pending.written = Math.max(pending.written, last.seq);
       const rest = items.filter((item) => item.seq > last.seq);
       this.#waiting -= items.length - rest.length;
       pending.items = rest;
@@ -218,9 +229,44 @@ export class MarketDataWriter implements EngineTap {
     log.warn({ symbol, standsAt, written }, 'market data: the cache lost a symbol, restoring it');
     while (!this.#stopped && !(await this.#restored(pending, written))) await clock.sleep(RETRY_MS);
     pending.depthSeq = undefined;
+    pending.depth ??= pending.told;
     this.#restoring.delete(pending);
     this.#dirty.add(pending);
     this.#wake();
+  }
+
+  /**
+   * An event that meets a gap finds out what the cache has lost of its symbol. This finds the quiet symbols: a share of them a
+   * second, and all the others at once when one was lost.
+   */
+  async #lookForLost(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const known = [...this.#symbols.values()].filter(({ told }) => told !== undefined);
+      for (let done = 0; done < known.length && !this.#stopped; done += LOOK_SYMBOLS) {
+        if (this.#lookAt >= known.length) this.#lookAt = 0;
+        const share = known.slice(this.#lookAt, this.#lookAt + LOOK_SYMBOLS);
+        this.#lookAt += LOOK_SYMBOLS;
+        if (!(await this.#restoreLost(share))) break;
+      }
+    } catch (err) {
+      this.#options.log.warn({ err }, 'market data: could not look for what the cache has lost');
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Depth has no expiry, so a symbol that was told one and has none was lost. True when there was such a symbol. */
+  async #restoreLost(share: readonly PendingSymbol[]): Promise<boolean> {
+    const texts = await this.#options.cache.getMany(share.map(({ symbol }) => marketKeys.depth(symbol)));
+    const lost = share.filter((pending, i) => texts[i] === undefined && pending.depthSeq !== undefined);
+    const restores = lost.map((pending) => {
+      if (!this.#restoring.has(pending)) this.#restoring.set(pending, this.#restore(pending, 0));
+      return this.#restoring.get(pending);
+    });
+    await Promise.all(restores);
+    return lost.length > 0;
   }
 
   /** True once the cache stands at `seq` or later. */
@@ -231,7 +277,7 @@ export class MarketDataWriter implements EngineTap {
       const state = recovered?.state;
       if (recovered) await this.#options.cache.restoreMarket(symbol, recovered.state, recovered.trades);
       if (state?.bar) pending.openMinute = Math.max(pending.openMinute ?? 0, state.bar.start);
-      return state !== undefined && state.seq >= seq;
+      return (state?.seq ?? 0) >= seq;
     } catch (err) {
       this.#options.log.warn({ err, symbol }, 'market data: a symbol could not be restored, trying again');
       return false;
@@ -256,4 +302,9 @@ export class MarketDataWriter implements EngineTap {
       );
     }
   }
+}
+
+/** Only the depth of a batch: its events are not to be held on to. */
+function depthOf({ bids, asks, seq, timestamp }: SymbolBatch): BookDepth {
+  return { bids, asks, seq, timestamp };
 }
