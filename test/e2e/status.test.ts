@@ -126,20 +126,20 @@ function suite(): void {
     const { page, close } = await desk.visit(ALICE);
     const value = page.locator('section.assets tr', { hasText: desk.symbol }).locator('td').nth(1);
     await value.waitFor();
-    const before = await value.innerText();
+    const held = async () => {
+      const { positions } = await desk.as('alice').assets();
+      return positions.find(({ symbol }) => symbol === desk.symbol)?.qty ?? 0;
+    };
+    const before = await held();
     await desk.order('SELL', 10_500, 1);
     await desk.as('alice').placeOrder({ symbol: desk.symbol, side: 'BUY', price: 10_500, quantity: 1 });
-    const { positions } = await until(
-      () => desk.as('alice').assets(),
-      (assets) => assets.positions.some(({ qty }) => qty > 10_000),
-    );
-    const quantity = positions.find(({ symbol }) => symbol === desk.symbol)?.qty ?? 0;
+    const quantity = await until(held, (now) => now === before + 1);
     const expected = (quantity * 10_500).toLocaleString('en-US');
     const shown = await until(
       () => value.innerText(),
       (text) => text.startsWith(expected),
     );
-    assert.ok(shown.startsWith(expected), `${before} -> ${shown}, expected ${expected}`);
+    assert.ok(shown.startsWith(expected), `${shown}, expected ${expected}`);
     await close();
   });
 }
