@@ -1,4 +1,4 @@
-const FIRST_SLOTS = 16;
+const FIRST_SLOTS = 4;
 /** Two words a slot: the hash of the id, and the entry + 1 (0: free). */
 const SLOT_WORDS = 2;
 

@@ -6,7 +6,7 @@ const WORDS = 32;
 /** Orders of a chunk: 128 KiB. The first chunk grows up to that. */
 const CHUNK_SHIFT = 10;
 const CHUNK_ORDERS = 1 << CHUNK_SHIFT;
-const FIRST_ORDERS = 16;
+const FIRST_ORDERS = 4;
 
 const FLAGS = 0;
 /** Maker's fee, and the taker's << 16. */
