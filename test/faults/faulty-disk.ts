@@ -66,7 +66,8 @@ export class FaultyDisk {
   }
 
   /** Of the files that lie in a folder itself. */
-  names(folder: string): string[] {
+  names(at: string): string[] {
+    const folder = withoutSlash(at);
     const names: string[] = [];
     for (const path of this.#files.keys()) {
       if (path[folder.length] === '/' && path.startsWith(folder) && !path.includes('/', folder.length + 1))
@@ -102,7 +103,8 @@ export class FaultyDisk {
     for (let folder = path; !this.#durable.has(folder); folder = dirname(folder)) this.#durable.set(folder, new Map());
   }
 
-  folders(folder: string): string[] {
+  folders(at: string): string[] {
+    const folder = withoutSlash(at);
     return [...this.#durable.keys()]
       .filter((path) => dirname(path) === folder && path !== folder)
       .map((path) => basename(path));
@@ -335,6 +337,10 @@ function fitted(bytes: Uint8Array, size: number): Uint8Array {
   const larger = new Uint8Array(Math.max(bytes.length * 2, size));
   larger.set(bytes);
   return larger;
+}
+
+function withoutSlash(folder: string): string {
+  return folder.endsWith('/') ? folder.slice(0, -1) : folder;
 }
 
 class DiskError extends Error {
