@@ -261,7 +261,8 @@ export class MatchingEngineService {
 
   /**
    * Puts one symbol in the state of a snapshot of this log and replays its records since. Throws SnapshotError on damage, on a snapshot
-   * of another log, and where this engine does not own the symbol's partition; then nothing has changed.
+   * of another log, and where this engine does not own the symbol's partition; then nothing has changed. Once it resolves, a
+   * start finds the symbol here; when it rejects otherwise (a snapshot cannot be written), it may be called again.
    */
   async restoreOrderBook(symbol: string, data: Uint8Array): Promise<void> {
     const snapshot = unsealSnapshot(Buffer.from(data).toString());
@@ -272,6 +273,8 @@ export class MatchingEngineService {
       throw new SnapshotError(`The snapshot is of ${snapshot.topic}/${snapshot.partition}.`);
     }
     await engine.restore(snapshot);
+    // Until a manifest says that it is here, a start would pass its records over.
+    for (const tier of TIERS) await this.#save(tier);
   }
 
   /** Gives a symbol up, so that another engine may hold it: its records are passed over here until it is restored. */
