@@ -21,6 +21,7 @@ export class SimulatedClock implements Clock {
   #elapsedMs = 0;
   #epochMs: number;
   #set = 0;
+  readonly #outside = new Set<Promise<unknown>>();
 
   /** `epochMs` is the wall time at which the simulation starts. */
   constructor(epochMs = Date.UTC(2025, 11, 16, 0, 0, 0)) {
@@ -56,10 +57,21 @@ export class SimulatedClock implements Clock {
     this.#epochMs += ms;
   }
 
+  /** Work outside the simulation, such as that of a real database: time stands still until it is done. */
+  async outside<T>(work: Promise<T>): Promise<T> {
+    const done = work.catch(() => {});
+    this.#outside.add(done);
+    try {
+      return await work;
+    } finally {
+      this.#outside.delete(done);
+    }
+  }
+
   /** Fires everything due within the next `ms`, in order, and stands that much later afterwards. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsedMs + ms;
-    await setImmediate();
+    await this.#rest();
     while (this.#nextDue() <= end) await this.#step();
     this.#elapsedMs = end;
   }
@@ -67,7 +79,7 @@ export class SimulatedClock implements Clock {
   /** Goes from timer to timer until `done` says so; false when `maxMs` passed or no timer is left before that. */
   async runUntil(done: () => boolean, maxMs: number): Promise<boolean> {
     const end = this.#elapsedMs + maxMs;
-    await setImmediate();
+    await this.#rest();
     while (!done()) {
       if (this.#nextDue() > end) return false;
       await this.#step();
@@ -95,7 +107,16 @@ export class SimulatedClock implements Clock {
       this.#push(timer);
     }
     timer.callback();
+    await this.#rest();
+  }
+
+  /** Everything that is ready to run has run. */
+  async #rest(): Promise<void> {
     await setImmediate();
+    while (this.#outside.size > 0) {
+      await Promise.race(this.#outside);
+      await setImmediate();
+    }
   }
 
   #schedule(callback: () => void, ms: number, everyMs: number | undefined): Timer {
