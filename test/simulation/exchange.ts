@@ -1,74 +1,82 @@
+import './synchronous-zlib.ts';
 import { FolderArchive } from '../../src/adapters/archive/folder/folder-archive.ts';
 import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
-import type { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
 import { readLog } from '../../src/audit/read-log.ts';
+import { MarketTime } from '../../src/domain/market-time.ts';
 import { DEFAULT_TOPICS, PARTITIONS, type Topics } from '../../src/domain/topics.ts';
 import { BookHost } from '../../src/matching/book-host.ts';
+import type { Archive } from '../../src/ports/archive.ts';
 import type { Cache } from '../../src/ports/cache.ts';
+import type { CandleStore } from '../../src/ports/candle-store.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import { silentMetrics } from '../../src/ports/metrics.ts';
+import type { RebuildStore } from '../../src/ports/store.ts';
 import type { StreamSubscription } from '../../src/ports/stream.ts';
 import { AccountProcessor } from '../../src/services/account-processor/account-processor.ts';
 import { type AdminService, createAdmin } from '../../src/services/admin/admin.ts';
+import { createAuthenticator } from '../../src/services/auth/authenticator.ts';
 import { FillProcessor } from '../../src/services/fill-processor/fill-processor.ts';
+import { Hub } from '../../src/services/gateway/websocket/hub.ts';
 import { HistorySaver } from '../../src/services/history-saver/history-saver.ts';
 import { InstrumentRegistry } from '../../src/services/instruments/registry.ts';
+import { MarketData } from '../../src/services/market-data/market-data.ts';
 import { MatchingEngineService } from '../../src/services/matching-engine/service.ts';
-import type { EngineTap, SymbolBatch } from '../../src/services/matching-engine/tap.ts';
 import { startFillsFeeder } from '../../src/services/notifier/fills-feeder.ts';
 import { Notifier } from '../../src/services/notifier/notifier.ts';
 import { BatchingOrderRouter } from '../../src/services/order-router/router.ts';
-import type { MarketPrices } from '../../src/services/order-router/validate.ts';
+import { rebuild } from '../../src/services/recovery/rebuild.ts';
+import { Streamer } from '../../src/services/streamer/streamer.ts';
+import { type CacheFate, cacheServer, candleFile } from './attached.ts';
+import { EngineSeat } from './engine-seat.ts';
 import type { Life } from './life.ts';
 import { damageArchive, type Machine, simulatedStore, simulatedStream } from './machine.ts';
+import { SimulatedServer } from './sockets.ts';
 
 export const LOG_FOLDER = '/data/log';
 export const ARCHIVE_FOLDER = '/data/archive';
 export const TOPICS = DEFAULT_TOPICS;
+/** Shared: it looks every offset of the zone up once. */
+const MARKET_TIME = new MarketTime();
 const SWEEP_EVERY_MS = 3_000;
 const SWEEP_OLDER_MS = 6_000;
+/** Small, so that a backup has several stretches to die between. */
+const STRETCH_RECORDS = 100;
 
-/** What outlives the process: a database of its own, and perhaps the cache. */
+/** What outlives the process: a database, a file of candles, and perhaps the cache. */
 export interface Surroundings {
   machine: Machine;
   chance: SeededChance;
-  store: MemoryStore;
+  store: RebuildStore;
+  /** A store with nothing in it. */
+  newStore(): Promise<RebuildStore>;
+  candles: CandleStore;
+  newCandles(): CandleStore;
   cache: Cache;
+  cacheFate: CacheFate;
   onPush(userId: string, messages: readonly string[], firstUseq: number): void;
 }
 
 /** The services' own code, put together as src/entrypoints/node/exchange.ts does, for one life of the process. */
 export interface SimulatedExchange {
   router: BatchingOrderRouter;
-  engine: MatchingEngineService;
+  seat: EngineSeat;
   instruments: InstrumentRegistry;
   notifier: Notifier;
+  market: MarketData;
   admin: AdminService;
   stream: EmbeddedStream;
+  archive: Archive;
+  /** As the process sees it. */
+  cache: Cache;
+  /** Where WebSockets arrive. */
+  server: SimulatedServer;
   /** Everything accepted so far is matched, settled, kept and told. */
   quiesce(): Promise<void>;
   stop(): Promise<void>;
   /** Broken invariants that the services themselves have noticed. */
   broken(): string[];
-}
-
-/** Best prices and the last trade, as the depth and ticker caches would tell them. */
-class Quotes implements EngineTap {
-  readonly #prices = new Map<string, MarketPrices>();
-
-  of(symbol: string): MarketPrices {
-    return this.#prices.get(symbol) ?? { last: undefined, bestBid: undefined, bestAsk: undefined };
-  }
-
-  onBatch(batch: readonly SymbolBatch[]): void {
-    for (const { symbol, events, bids, asks } of batch) {
-      const fills = events.filter((event) => event.event === 'FILL');
-      const last = fills.at(-1)?.price ?? this.of(symbol).last;
-      this.#prices.set(symbol, { last, bestBid: bids[0]?.[0], bestAsk: asks[0]?.[0] });
-    }
-  }
 }
 
 export async function openLog(machine: Machine, life: Life, chance: SeededChance, log: Log): Promise<EmbeddedStream> {
@@ -91,6 +99,31 @@ export async function openLog(machine: Machine, life: Life, chance: SeededChance
   return stream;
 }
 
+/** The store as a start finds it: after a loss of power it is made again, unless it is a database that survives one. */
+async function openStore(
+  around: Surroundings,
+  life: Life,
+  parts: { stream: EmbeddedStream; archive: Archive; log: Log },
+) {
+  const { machine } = around;
+  if (machine.powerFailed && machine.plan.storeIsProjection) {
+    const fresh = await around.newStore();
+    await rebuild(fresh, { ...parts, topics: TOPICS });
+    if (!life.alive) await life.died;
+    await around.store.close();
+    around.store = fresh;
+    machine.rebuilds++;
+    machine.trace.note('the store is made again');
+  }
+  if (machine.powerFailed && machine.chance(machine.plan.lostCandles)) {
+    machine.trace.note('the candles are lost');
+    await around.candles.close();
+    around.candles = around.newCandles();
+  }
+  machine.powerFailed = false;
+  return simulatedStore(machine, life, around.store);
+}
+
 export async function startExchange(
   around: Surroundings,
   life: Life,
@@ -102,39 +135,53 @@ export async function startExchange(
   const embedded = await openLog(machine, life, chance.fork(clock), log);
   for await (const page of readLog(embedded, TOPICS.orders)) machine.noteOrders(page);
   const stream = simulatedStream(machine, life, embedded);
-  const store = simulatedStore(machine, life, around.store);
-  const cache = machine.plan.cacheSurvives ? around.cache : new InProcessCache(clock);
   const archive = await FolderArchive.open(ARCHIVE_FOLDER, machine.disk.mount());
   await damageArchive(machine, archive, ARCHIVE_FOLDER, chance.fork());
+  await around.cacheFate.beforeStart();
+  const store = await openStore(around, life, { stream: embedded, archive, log });
+  const cache = machine.plan.cacheSurvives ? cacheServer(machine, life, around.cache) : new InProcessCache(clock);
+  const candles = candleFile(machine, life, around.candles);
   const common = { stream, topics: TOPICS, clock, log, metrics: silentMetrics };
 
   const instruments = new InstrumentRegistry();
   await instruments.load(store);
+  let hub: Hub | undefined;
   const notifier = await Notifier.open({
     ...common,
     archive,
     push: {
       toUser(userId, messages, firstUseq) {
-        if (life.alive) around.onPush(userId, messages, firstUseq);
-        return life.alive;
+        if (!life.alive) return false;
+        around.onPush(userId, messages, firstUseq);
+        return hub?.toUser(userId, messages, firstUseq) ?? false;
       },
     },
   });
+  const streamer = new Streamer({ cache, clock, log, metrics: silentMetrics, source: 'signal' });
+  const books = new BookHost();
+  const market = new MarketData({
+    ...{ ...common, cache, candles, archive, time: MARKET_TIME, history: store },
+    fillsTopic: TOPICS.fills,
+    stretchRecords: STRETCH_RECORDS,
+    book: (symbol, levels) => seat.engine.depth(symbol, levels),
+    onWritten: (symbol) => streamer.changed(symbol),
+  });
+  const seat = new EngineSeat(
+    () =>
+      new MatchingEngineService({
+        ...common,
+        cache,
+        archive,
+        createBook: () => books.open(),
+        taps: [instruments, notifier, market.writer],
+        cacheSnapshotMs: machine.plan.cacheSnapshotMs,
+        archiveSnapshotMs: machine.plan.archiveSnapshotMs,
+      }),
+  );
   const fills = new FillProcessor({ ...common, store });
   const history = new HistorySaver({ ...common, store });
   const accounts = new AccountProcessor({ ...common, store });
   const consumers = [fills, history, accounts];
-  const books = new BookHost();
-  const quotes = new Quotes();
-  const engine = new MatchingEngineService({
-    ...common,
-    cache,
-    archive,
-    createBook: () => books.open(),
-    taps: [instruments, notifier, quotes],
-    cacheSnapshotMs: machine.plan.cacheSnapshotMs,
-    archiveSnapshotMs: machine.plan.archiveSnapshotMs,
-  });
   const router = new BatchingOrderRouter({
     ...common,
     store,
@@ -142,22 +189,36 @@ export async function startExchange(
     chance,
     ordersTopic: TOPICS.orders,
     overloaded: () => false,
-    marketPrices: async (symbol) => quotes.of(symbol),
+    marketPrices: async (symbol) => {
+      const [depth, ticker] = await Promise.all([market.reader.depth(symbol, 1), market.reader.ticker(symbol)]);
+      return { last: ticker?.p, bestBid: depth?.b[0]?.[0], bestAsk: depth?.a[0]?.[0] };
+    },
   });
   const admin = createAdmin({
     ...{ stream, topics: TOPICS, store, cache, instruments, ledger: accounts, clock, chance },
     engines: { engines: async () => [], snapshots: async () => [], createSnapshots: async () => [] },
     lags: async () => [],
   });
+  const server = new SimulatedServer();
+  hub = new Hub({
+    ...{ streamer, cache, router, clock, chance, log, metrics: silentMetrics },
+    authenticator: createAuthenticator({ allowTestMode: true }, { clock, log }),
+    privateTexts: (userId, from, limit) => notifier.eventTexts(userId, from, limit),
+    knowsSymbol: (symbol) => instruments.get(symbol) !== undefined,
+  });
+  const sockets = hub;
+  sockets.attach(server.asServer);
 
+  await market.start();
   for (const consumer of consumers) await consumer.start();
-  await engine.start();
+  await seat.engine.start();
   const feeder = await startFillsFeeder({ stream, topic: TOPICS.fills, notifier, log });
   const lag = async () => {
-    const lags = [engine.lag(), feeder.lag(), ...consumers.map((consumer) => consumer.lag())];
-    return engine.waitingEvents + (await Promise.all(lags)).reduce((sum, one) => sum + one, 0);
+    const lags = [seat.engine.lag(), feeder.lag(), ...consumers.map((consumer) => consumer.lag())];
+    return seat.engine.waitingEvents + (await Promise.all(lags)).reduce((sum, one) => sum + one, 0);
   };
   const quiesce = async () => {
+    await seat.still();
     while ((await lag()) > 0) await clock.sleep(1);
     await notifier.settled();
   };
@@ -165,10 +226,11 @@ export async function startExchange(
   await router.recover();
   await admin.start();
   const sweeper = clock.setInterval(() => void sweep(router, fills, life), SWEEP_EVERY_MS);
+  streamer.start();
   return {
-    ...{ router, engine, instruments, notifier, admin, stream: embedded, quiesce },
+    ...{ router, seat, instruments, notifier, market, admin, stream: embedded, archive, cache, server, quiesce },
     broken: () => [
-      ...engine.failures.map(({ partition, error }) => `engine of partition ${partition} stands still: ${error.stack}`),
+      ...seat.failures().map(({ partition, error }) => `engine of partition ${partition} stands still: ${error.stack}`),
       ...consumers.flatMap(({ stopped }) =>
         [...stopped].map(([lane, why]) => `settlement of ${lane} stands still: ${why}`),
       ),
@@ -176,8 +238,11 @@ export async function startExchange(
     async stop() {
       sweeper.cancel();
       await router.close();
+      await sockets.close();
+      streamer.close();
       await quiesce();
-      await stopAll(feeder, engine, consumers, notifier);
+      await stopAll(feeder, seat, consumers, notifier);
+      await market.close();
       await embedded.close();
     },
   };
@@ -191,12 +256,12 @@ async function sweep(router: BatchingOrderRouter, fills: FillProcessor, life: Li
 
 async function stopAll(
   feeder: StreamSubscription,
-  engine: MatchingEngineService,
+  seat: EngineSeat,
   consumers: readonly { stop(): Promise<void> }[],
   notifier: Notifier,
 ): Promise<void> {
   await feeder.close();
-  await engine.stop();
+  await seat.engine.stop();
   for (const consumer of consumers) await consumer.stop();
   await notifier.close();
 }

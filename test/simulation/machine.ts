@@ -22,6 +22,10 @@ export class Machine {
   readonly durableClientOrders = new Set<string>();
   crashes = 0;
   powerLosses = 0;
+  /** Stores made again from checkpoint and log. */
+  rebuilds = 0;
+  /** The power has failed since the store was last made: what it holds cannot be trusted. */
+  powerFailed = false;
   /** A planted bug: the log answers before its sync. */
   acknowledgesBeforeSync = false;
   readonly #chance: SeededChance;
@@ -72,6 +76,7 @@ export class Machine {
     this.life?.end();
     if (powerLoss) {
       this.powerLosses++;
+      this.powerFailed = true;
       this.disk.powerLoss(() => this.#chance.random());
     } else this.disk.crash();
   }
@@ -94,6 +99,11 @@ export class Machine {
 
   chance(probability: number): boolean {
     return probability > 0 && this.#chance.chance(probability);
+  }
+
+  /** Records that a delivery goes back by. */
+  backBy(): number {
+    return this.#chance.int(0, 30);
   }
 
   #scheduleCrash(): void {
@@ -199,14 +209,19 @@ export function simulatedStream(machine: Machine, life: Life, stream: Stream): S
         async onBatch(partition, records) {
           if (!life.alive) return never();
           await consumer.onBatch(partition, records);
-          if (machine.chance(machine.plan.doubledBatches)) await consumer.onBatch(partition, records);
+          if (!machine.chance(machine.plan.doubledBatches)) return;
+          // Once more, and perhaps what came before it too: delivery is at least once.
+          const { begin } = await stream.bounds(consumer.topic, partition);
+          const from = Math.max(begin, records[0]!.offset - machine.backBy());
+          const count = records.at(-1)!.offset + 1 - from;
+          await consumer.onBatch(partition, await stream.read(consumer.topic, partition, from, count));
         },
       });
     },
   };
 }
 
-/** Snapshots and checkpoints that have rotted since they were written: some are damaged before a start. */
+/** Snapshots and checkpoints before a start: some have rotted since they were written, some of the newest are lost. */
 export async function damageArchive(
   machine: Machine,
   archive: Archive,
@@ -214,9 +229,17 @@ export async function damageArchive(
   chance: SeededChance,
 ): Promise<void> {
   for (const key of await archive.list('')) {
-    if (!machine.chance(machine.plan.damagedSnapshots)) continue;
+    if (!NOT_THE_ONLY_COPY.test(key) || (machine.plan.moves && MANIFEST.test(key))) continue;
     const path = `${folder}/${key}`;
-    const { length } = machine.disk.contents(path);
-    if (length > 0) machine.disk.damage(path, chance.int(0, length - 1), 1 << chance.int(0, 7));
+    if (machine.chance(machine.plan.staleSnapshots * 0.5) && key.startsWith('snapshots/')) machine.disk.lose(path);
+    else if (machine.chance(machine.plan.damagedSnapshots)) {
+      const { length } = machine.disk.contents(path);
+      if (length > 0) machine.disk.damage(path, chance.int(0, length - 1), 1 << chance.int(0, 7));
+    }
   }
 }
+
+/** Candles and trades in the archive are told by nobody else once the log is gone: they are not to rot. */
+/** They tell which symbols are elsewhere: an older one may send a symbol away again that has come back. */
+const MANIFEST = /^snapshots\/partition-/;
+const NOT_THE_ONLY_COPY = /^(snapshots|notifier|checkpoints)\//;

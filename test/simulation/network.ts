@@ -1,4 +1,5 @@
 import { ExchangeError } from '../../src/domain/errors.ts';
+import { CacheAwayError } from './attached.ts';
 import type { SimulatedExchange } from './exchange.ts';
 import { type Machine, StoreBrokeError } from './machine.ts';
 
@@ -6,6 +7,8 @@ import { type Machine, StoreBrokeError } from './machine.ts';
 export type Outcome<T> = { kind: 'answer'; value: T } | { kind: 'refused'; code: string } | { kind: 'nothing' };
 
 const PATIENCE_MS = 8_000;
+/** Mean delay of a request that comes a second time, late. */
+const LATE_MS = 300;
 
 /** The line between clients and the exchange: it delays, loses answers and brings requests twice. */
 export class Network {
@@ -29,8 +32,8 @@ export class Network {
     await clock.sleep(this.#machine.spread(plan.networkMs));
     const { exchange } = this;
     const { life } = this.#machine;
-    if (!exchange || !life?.alive) return { kind: 'nothing' };
-    if (idempotent && this.#machine.chance(plan.doubledRequests)) void this.#answer(name, work(exchange));
+    if (!exchange || !life?.alive || this.#machine.chance(plan.lostRequests)) return nothing;
+    if (idempotent && this.#machine.chance(plan.doubledRequests)) void this.#again(name, work);
     const answer = this.#answer(name, work(exchange));
     const outcome = await this.#withPatience(Promise.race([answer, life.died.then(() => nothing)]));
     if (this.#machine.chance(plan.lostAnswers)) return nothing;
@@ -39,12 +42,19 @@ export class Network {
     return outcome;
   }
 
+  /** The same request from a line that delivered it twice, perhaps to the next life of the exchange. */
+  async #again<T>(name: string, work: (exchange: SimulatedExchange) => Promise<T>): Promise<void> {
+    if (this.#machine.chance(0.5)) await this.#machine.clock.sleep(this.#machine.spread(LATE_MS));
+    if (this.exchange && this.#machine.life?.alive) void this.#answer(`${name} again`, work(this.exchange));
+  }
+
   async #answer<T>(name: string, work: Promise<T>): Promise<Outcome<T>> {
     try {
       return { kind: 'answer', value: await work };
     } catch (error) {
       if (error instanceof ExchangeError) return { kind: 'refused', code: error.code };
-      if (error instanceof StoreBrokeError) return { kind: 'refused', code: 'UNAVAILABLE' };
+      if (error instanceof StoreBrokeError || error instanceof CacheAwayError)
+        return { kind: 'refused', code: 'UNAVAILABLE' };
       this.faults.push(`${name} failed with ${error instanceof Error ? error.stack : String(error)}`);
       return nothing;
     }

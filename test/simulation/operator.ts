@@ -1,5 +1,9 @@
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
-import type { SimulatedExchange } from './exchange.ts';
+import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
+import { silentLog } from '../../src/ports/log.ts';
+import { advanceCheckpoint } from '../../src/services/recovery/rebuild.ts';
+import type { CacheFate } from './attached.ts';
+import { type SimulatedExchange, TOPICS } from './exchange.ts';
 import type { Machine } from './machine.ts';
 import { SYMBOLS } from './market.ts';
 import { isTransient, type Network } from './network.ts';
@@ -15,9 +19,15 @@ export class Operator {
   readonly #machine: Machine;
   readonly #network: Network;
   readonly #chance: SeededChance;
+  readonly #cacheFate: CacheFate;
   #transfers = 0;
+  /** Symbols that were taken away, with what they were then, until an engine has taken them back. */
+  readonly #away = new Map<string, Uint8Array>();
+  /** In which life they are on their way. */
+  readonly #moving = new Map<string, SimulatedExchange>();
 
-  constructor(machine: Machine, network: Network, chance: SeededChance) {
+  constructor(machine: Machine, network: Network, chance: SeededChance, cacheFate: CacheFate) {
+    this.#cacheFate = cacheFate;
     this.#machine = machine;
     this.#network = network;
     this.#chance = chance;
@@ -37,6 +47,7 @@ export class Operator {
 
   /** Until `isOver`. */
   async work(users: readonly string[], isOver: () => boolean): Promise<void> {
+    void this.#bringBack(isOver);
     while (!isOver()) {
       await this.#machine.clock.sleep(this.#chance.int(20, 400));
       if (isOver()) return;
@@ -44,14 +55,76 @@ export class Operator {
     }
   }
 
-  /** Everything trades again at the end. */
+  /** Symbols that a crash left away come back in the next life. */
+  async #bringBack(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      await this.#machine.clock.sleep(RETRY_MS);
+      const { exchange } = this.#network;
+      if (exchange === undefined || !this.#machine.life?.alive) continue;
+      for (const symbol of this.#away.keys())
+        this.#try(
+          `${symbol} back`,
+          this.#move(exchange, symbol, async () => {}),
+        );
+    }
+  }
+
+  /** Everything is where it belongs and trades again at the end. */
   async reopen(): Promise<void> {
+    for (const symbol of [...this.#away.keys()]) {
+      await this.#persist(`bring ${symbol} back`, (exchange) => this.#move(exchange, symbol, async () => {}));
+    }
     for (const { symbol } of SYMBOLS.slice(0, this.#machine.plan.symbols)) {
       await this.#persist(`reopen ${symbol}`, ({ admin }) => admin.symbols.change(ACTOR, symbol, { status: 'ACTIVE' }));
     }
   }
 
+  /** Works on the machines rather than on the market: nobody waits for an answer, and a crash may end it. */
+  #maintain(): void {
+    const { plan, clock } = this.#machine;
+    const { exchange } = this.#network;
+    if (exchange === undefined) return;
+    const { symbol } = this.#chance.pick(SYMBOLS.slice(0, plan.symbols));
+    const draw = this.#chance.random();
+    const pauseMs = this.#chance.int(1, 200);
+    if (plan.moves && draw < 0.1) this.#try('engine moved', exchange.seat.change());
+    else if (plan.moves && draw < 0.2) this.#try('engine restored', exchange.seat.restore());
+    else if (plan.moves && draw < 0.4)
+      this.#try(
+        `${symbol} moved`,
+        this.#move(exchange, symbol, () => clock.sleep(pauseMs)),
+      );
+    else if (draw < 0.5) this.#try('checkpoint', this.#checkpoint(exchange));
+    if (plan.cacheSurvives && this.#machine.chance(plan.wipedCaches * 0.2)) void this.#cacheFate.wipe();
+    if (this.#machine.chance(0.3)) clock.skew(Math.round(this.#chance.random() * plan.skewMs));
+  }
+
+  /** Takes a symbol away and puts it back, if need be in a later life. */
+  async #move(exchange: SimulatedExchange, symbol: string, pause: () => Promise<void>): Promise<void> {
+    const data = this.#away.get(symbol) ?? (await exchange.seat.engine.snapshotOrderBook(symbol));
+    if (data === undefined || this.#moving.get(symbol) === exchange) return;
+    this.#moving.set(symbol, exchange);
+    this.#away.set(symbol, data);
+    await exchange.seat.moveSymbol(symbol, data, pause).finally(() => this.#moving.delete(symbol));
+    this.#away.delete(symbol);
+  }
+
+  /** Takes the checkpoint forward that a store is made again from. */
+  async #checkpoint({ stream, archive }: SimulatedExchange): Promise<void> {
+    const deps = { stream, archive, topics: TOPICS, log: silentLog, createdAt: this.#machine.clock.now() };
+    await advanceCheckpoint(new MemoryStore(), deps);
+  }
+
+  /** What goes wrong on the way (a full disk, an append refused) leaves things as they were, or to the next start. */
+  #try(name: string, work: Promise<unknown>): void {
+    work.then(
+      () => this.#machine.trace.note(name),
+      (error: unknown) => this.#machine.trace.note(`${name}: ${error instanceof Error ? error.message : error}`),
+    );
+  }
+
   async #act(users: readonly string[]): Promise<void> {
+    this.#maintain();
     const { symbol, quote } = this.#chance.pick(SYMBOLS.slice(0, this.#machine.plan.symbols));
     const draw = this.#chance.random();
     const user = this.#chance.pick(users);

@@ -1,23 +1,29 @@
-import type { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import { audit } from '../../src/audit/audit.ts';
 import { readLog } from '../../src/audit/read-log.ts';
 import { shardEngine } from '../../src/audit/shard-engine.ts';
 import type { AddRecord, OrderRecord } from '../../src/domain/records.ts';
 import { PARTITIONS } from '../../src/domain/topics.ts';
+import { Poison } from '../../src/matching/engine/decode.ts';
 import { EngineShard } from '../../src/matching/engine/shard.ts';
 import { NaiveBook } from '../../src/matching/naive-book.ts';
+import { BUY, SELL, SnapshotError } from '../../src/matching/order-book.ts';
+import type { Archive } from '../../src/ports/archive.ts';
+import type { Store } from '../../src/ports/store.ts';
 import type { Stream } from '../../src/ports/stream.ts';
+import { type SymbolSnapshot, unsealSnapshot } from '../../src/services/matching-engine/snapshot-store.ts';
 import type { Client } from './client.ts';
 import { type SimulatedExchange, TOPICS } from './exchange.ts';
+import { type MarketSights, sidesOf } from './market-sights.ts';
 
 const PAGE = 1_000;
 const MANY = 1_000_000;
+const DEPTH_LEVELS = 10;
 
 /**
  * Money, locks, orders, history and seq, recomputed from the log; every event equal, byte for byte, to what an engine with the
  * naive book says to the same records.
  */
-export async function auditFaults(stream: Stream, store: MemoryStore, quiet: boolean): Promise<string[]> {
+export async function auditFaults(stream: Stream, store: Store, quiet: boolean): Promise<string[]> {
   const engine = () => shardEngine(() => new NaiveBook());
   const report = await audit({ stream, topics: TOPICS, store, quiet, ...(quiet ? { engine } : {}) });
   return report.first_differences.map((difference) => `audit: ${difference}`);
@@ -54,26 +60,80 @@ function idsOf(ids: Map<string, Set<string>>, { client_order_id = '' }: AddRecor
   return known;
 }
 
-/** The engine's state, whatever snapshots it came from, is that of a replay from the first record with the naive book. */
-export async function stateFaults(exchange: SimulatedExchange): Promise<string[]> {
+/**
+ * The engine's state, whatever snapshots it came from, is that of a replay from the first record with the naive book; so is
+ * that of a replay from any snapshot that is kept. The depths that watchers saw are those of the naive book at their `u`.
+ */
+export async function stateFaults(exchange: SimulatedExchange, sights: MarketSights): Promise<string[]> {
+  const faults: string[] = [];
   const hashes: string[] = [];
   for (let partition = 0; partition < PARTITIONS.orders; partition++) {
+    const values = await valuesOf(exchange.stream, TOPICS.orders, partition);
     const shard = new EngineShard({ createBook: () => new NaiveBook() });
-    const { begin, end } = await exchange.stream.bounds(TOPICS.orders, partition);
-    for (let offset = begin; offset < end; ) {
-      const records = await exchange.stream.read(TOPICS.orders, partition, offset, PAGE);
-      for (const { value } of records) shard.applyBytes(value, () => {});
-      offset += records.length;
+    for (const record of shard.decodeAll(values)) {
+      if (record instanceof Poison) continue;
+      shard.apply(record, () => {});
+      faults.push(...depthFaults(shard, record.symbol, sights));
     }
     if (shard.stateHash() !== '') hashes.push(shard.stateHash());
+    for (const symbol of shard.symbols()) {
+      for (const { u } of sights.unconfirmed(symbol)) faults.push(`depth ${u} of ${symbol} was seen, but never was`);
+      faults.push(...(await snapshotFaults(exchange.archive, shard, symbol, values)));
+    }
   }
   const replayed = hashes.sort().join(' ');
-  const running = exchange.engine.stateHash();
-  return running === replayed ? [] : [`state: the engine is at ${running}, a replay at ${replayed}`];
+  const running = exchange.seat.engine.stateHash();
+  if (running !== replayed) faults.push(`state: the engine is at ${running}, a replay at ${replayed}`);
+  return faults;
+}
+
+async function valuesOf(stream: Stream, topic: string, partition: number): Promise<Uint8Array[]> {
+  const { begin, end } = await stream.bounds(topic, partition);
+  const values: Uint8Array[] = [];
+  for (let offset = begin; offset < end; offset = begin + values.length) {
+    for (const { value } of await stream.read(topic, partition, offset, PAGE)) values.push(value);
+  }
+  return values;
+}
+
+function depthFaults(shard: EngineShard, symbol: string, sights: MarketSights): string[] {
+  const engine = shard.symbol(symbol);
+  const seen = engine && sights.take(symbol, engine.seq);
+  if (engine === undefined || seen === undefined) return [];
+  const truth = sidesOf(engine.book.depth(BUY, DEPTH_LEVELS), engine.book.depth(SELL, DEPTH_LEVELS));
+  return seen === truth ? [] : [`depth ${engine.seq} of ${symbol} was seen as ${seen}, the naive book has ${truth}`];
+}
+
+/** Restored from each snapshot that the archive keeps, and brought up to date, the symbol is where the whole replay is. */
+async function snapshotFaults(archive: Archive, whole: EngineShard, symbol: string, values: readonly Uint8Array[]) {
+  const faults: string[] = [];
+  for (const key of await archive.list(`snapshots/${symbol}/`)) {
+    const snapshot = wholeSnapshot(await archive.get(key));
+    if (snapshot === undefined) continue;
+    const shard = new EngineShard({ createBook: () => new NaiveBook() });
+    shard.restore(symbol, Buffer.from(snapshot.data, 'base64'));
+    for (const record of shard.decodeAll(values.slice(snapshot.offset + 1))) {
+      if (!(record instanceof Poison) && record.symbol === symbol) shard.apply(record, () => {});
+    }
+    const [here, there] = [shard.stateHash(symbol), whole.stateHash(symbol)];
+    if (here !== there)
+      faults.push(`state: from snapshot ${key} a replay of ${symbol} comes to ${here}, not to ${there}`);
+  }
+  return faults;
+}
+
+/** Undefined for one that has rotted. */
+function wholeSnapshot(bytes: Uint8Array | undefined): SymbolSnapshot | undefined {
+  try {
+    return bytes && unsealSnapshot(Buffer.from(bytes).toString());
+  } catch (error) {
+    if (error instanceof SnapshotError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Nothing hangs in the air once everything is quiet. */
-export async function leftovers(stream: Stream, store: MemoryStore): Promise<string[]> {
+export async function leftovers(stream: Stream, store: Store): Promise<string[]> {
   const faults: string[] = [];
   const orders = await store.pendingOrders(Number.MAX_SAFE_INTEGER, MANY);
   if (orders.length > 0) faults.push(`left over: order ${orders[0]!.order_id} is still pending`);

@@ -20,8 +20,11 @@ export interface Plan {
   /** Mean number of effects between two crashes. */
   effectsBetweenCrashes: number;
   /** Probabilities, by message or call. */
+  lostRequests: number;
   lostAnswers: number;
+  /** Requests that arrive a second time, at once or late. */
   doubledRequests: number;
+  /** Batches of a stream that are delivered again, perhaps with records from before them. */
   doubledBatches: number;
   /** Appends that are written but reported as unknown, and appends that are surely refused. */
   unknownAppends: number;
@@ -33,10 +36,25 @@ export interface Plan {
   lostStoreAnswers: number;
   /** Snapshots and checkpoints damaged before a start. */
   damagedSnapshots: number;
+  /** By start: the newest snapshots are lost, or the cache holds those of some time ago. */
+  staleSnapshots: number;
   /** The cache outlives the process (a server of its own), perhaps with old contents. */
   cacheSurvives: boolean;
-  /** The wall clock jumps by up to this much at a start. */
+  /** Calls of a cache of its own that fail, before or after they took effect. */
+  cacheFailures: number;
+  /** By start and by act of the operator: a cache of its own is wiped. */
+  wipedCaches: number;
+  /** The wall clock jumps by up to this much, either way, at a start, and now and then ahead while trading goes on. */
   skewMs: number;
+  /** After a loss of power the store is made again from checkpoint and log; otherwise it is a database that survives. */
+  storeIsProjection: boolean;
+  /** After a loss of power: the file of candles is lost. */
+  lostCandles: number;
+  /** WebSocket clients, and the share of them that reads slowly. */
+  watchers: number;
+  slowWatchers: number;
+  /** The operator stops and starts the engine, moves symbols away and back, restores snapshots. */
+  moves: boolean;
   cacheSnapshotMs: number;
   archiveSnapshotMs: number;
   segmentBytes: number;
@@ -57,6 +75,7 @@ export function drawPlan(chance: SeededChance): Plan {
     crashes: chance.chance(0.85) ? chance.int(1, 5) : 0,
     powerLossShare: chance.random(),
     effectsBetweenCrashes: chance.pick([60, 200, 600]),
+    lostRequests: sometimes(0.4, 0.1),
     lostAnswers: sometimes(0.6, 0.1),
     doubledRequests: sometimes(0.5, 0.1),
     doubledBatches: sometimes(0.5, 0.2),
@@ -66,8 +85,16 @@ export function drawPlan(chance: SeededChance): Plan {
     failedSyncs: sometimes(0.25, 0.01),
     lostStoreAnswers: sometimes(0.25, 0.02),
     damagedSnapshots: sometimes(0.5, 0.5),
+    staleSnapshots: sometimes(0.3, 0.6),
     cacheSurvives: chance.chance(0.5),
-    skewMs: sometimes(0.3, 5_000),
+    cacheFailures: sometimes(0.3, 0.03),
+    wipedCaches: sometimes(0.4, 0.5),
+    skewMs: sometimes(0.5, chance.chance(0.5) ? 5_000 : 600_000),
+    storeIsProjection: chance.chance(0.5),
+    lostCandles: sometimes(0.3, 1),
+    watchers: chance.chance(0.6) ? chance.int(1, 4) : 0,
+    slowWatchers: sometimes(0.4, 0.8),
+    moves: chance.chance(0.4),
     cacheSnapshotMs: chance.pick([50, 400, 400, 10_000]),
     archiveSnapshotMs: chance.pick([100, 1_000, 1_000, 60_000]),
     segmentBytes: chance.pick([4_000, 40_000, 200_000, 1_000_000]),
@@ -81,6 +108,7 @@ export function calm(plan: Plan): Plan {
   return {
     ...plan,
     crashes: 0,
+    lostRequests: 0,
     lostAnswers: 0,
     doubledRequests: 0,
     doubledBatches: 0,
@@ -90,6 +118,12 @@ export function calm(plan: Plan): Plan {
     failedSyncs: 0,
     lostStoreAnswers: 0,
     damagedSnapshots: 0,
+    staleSnapshots: 0,
+    cacheFailures: 0,
+    wipedCaches: 0,
     skewMs: 0,
+    lostCandles: 0,
+    slowWatchers: 0,
+    moves: false,
   };
 }

@@ -1,18 +1,27 @@
+import './synchronous-zlib.ts';
 import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
+import { SqliteCandleStore } from '../../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
 import { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { errorCode } from '../../src/adapters/disk/disk.ts';
 import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import { StreamWriteError } from '../../src/ports/stream.ts';
+import { CacheAwayError, CacheFate } from './attached.ts';
 import { Client } from './client.ts';
 import { openLog, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
 import { Life, never } from './life.ts';
 import { Machine, StoreBrokeError } from './machine.ts';
+import { SYMBOLS } from './market.ts';
+import { marketFaults } from './market-oracles.ts';
+import { MarketSights } from './market-sights.ts';
 import { Network } from './network.ts';
 import { Operator } from './operator.ts';
 import { auditFaults, effectFaults, leftovers, stateFaults } from './oracles.ts';
+import { requestFaults, toldFaults } from './oracles-told.ts';
+import { openSimulatedPglite } from './pglite.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import { PrivateLines } from './private-lines.ts';
+import { Watcher } from './watcher.ts';
 
 export interface SeedResult {
   seed: number;
@@ -25,12 +34,19 @@ export interface SeedResult {
   powerLosses: number;
   effects: number;
   virtualMs: number;
+  /** Stores that were made again after a loss of power. */
+  rebuilds: number;
+  store: 'memory' | 'pglite';
 }
 
 export interface RunOptions {
   /** Every traced event, one line at a time. */
   onTrace?: (line: string) => void;
   log?: Log;
+  /** Fields of the plan that take the place of what the seed draws: smaller, for the shrinking of a failure. */
+  plan?: Partial<Plan>;
+  /** Where money is kept: tables in memory, or PGlite as on a real machine. */
+  store?: 'memory' | 'pglite';
   /** A bug to put in, to see that the judgement notices. */
   plant?: 'ACKNOWLEDGE_BEFORE_SYNC';
 }
@@ -38,23 +54,30 @@ export interface RunOptions {
 /** Nothing takes this long: what has not settled by then never will. */
 const VIRTUAL_LIMIT_MS = 3_600_000;
 const MAX_FAILURES = 20;
+/** At the end every watcher has been here long enough to hear everything. */
+const LAST_LOOK_MS = 6_000;
 
 /** Runs one seed: storm, healing, settling, judgement. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
   const run = new Run(seed, options);
   const { machine } = run;
   let over = false;
+  // In a real process it would be the end: nobody has said what to do when this goes wrong.
+  const unheard = (error: unknown) => void run.failures.push(`unhandled: ${textOf(error)}`);
+  process.on('unhandledRejection', unheard);
   const story = run.story().then(
     () => {
       over = true;
     },
     (error: unknown) => {
-      run.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      run.failures.push(textOf(error));
       over = true;
     },
   );
   if (!(await machine.clock.runUntil(() => over, VIRTUAL_LIMIT_MS))) run.failures.push('it came to a standstill');
   else await story;
+  process.off('unhandledRejection', unheard);
+  await run.close();
   return {
     seed,
     plan: run.plan,
@@ -64,14 +87,26 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     powerLosses: machine.powerLosses,
     effects: machine.effects,
     virtualMs: Math.round(machine.clock.monotonic()),
+    rebuilds: machine.rebuilds,
+    store: options.store ?? 'memory',
     trace: machine.trace.digest(),
   };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** What may stop a start without being a fault of the exchange: the process ends and is started again. */
 function isWeather(error: unknown): boolean {
   const code = errorCode(error);
-  return code === 'ENOSPC' || code === 'EIO' || error instanceof StreamWriteError || error instanceof StoreBrokeError;
+  return (
+    code === 'ENOSPC' ||
+    code === 'EIO' ||
+    error instanceof StreamWriteError ||
+    error instanceof StoreBrokeError ||
+    error instanceof CacheAwayError
+  );
 }
 
 class Run {
@@ -84,12 +119,14 @@ class Run {
   readonly #around: Surroundings;
   readonly #operator: Operator;
   readonly #lines = new PrivateLines();
+  readonly #sights = new MarketSights();
+  readonly #watchers: Watcher[];
   readonly #log: Log;
   #over = false;
 
   constructor(seed: number, options: RunOptions) {
     this.#chance = new SeededChance(seed);
-    this.plan = drawPlan(this.#chance.fork());
+    this.plan = { ...drawPlan(this.#chance.fork()), ...options.plan };
     this.machine = new Machine(this.plan, this.#chance.fork());
     this.machine.trace.listener = options.onTrace;
     this.machine.acknowledgesBeforeSync = options.plant === 'ACKNOWLEDGE_BEFORE_SYNC';
@@ -99,12 +136,19 @@ class Run {
       { length: this.plan.users },
       (_, i) => new Client(`u${i}`, this.machine, this.network, this.#chance.fork()),
     );
-    this.#operator = new Operator(this.machine, this.network, this.#chance.fork());
+    this.#watchers = Array.from({ length: this.plan.watchers }, (_, i) => this.#watcher(i));
+    const cache = new InProcessCache(this.machine.clock);
+    const cacheFate = new CacheFate(cache, this.machine, this.#chance.fork());
+    this.#operator = new Operator(this.machine, this.network, this.#chance.fork(), cacheFate);
     this.#around = {
       machine: this.machine,
       chance: this.#chance.fork(),
       store: new MemoryStore(),
-      cache: new InProcessCache(this.machine.clock),
+      newStore: async () => (options.store === 'pglite' ? openSimulatedPglite(this.machine.clock) : new MemoryStore()),
+      candles: new SqliteCandleStore(':memory:'),
+      newCandles: () => new SqliteCandleStore(':memory:'),
+      cache,
+      cacheFate,
       onPush: (userId, messages, firstUseq) => {
         this.machine.trace.note(`push ${userId} ${firstUseq}+${messages.length}`);
         this.#lines.hear(userId, messages, firstUseq);
@@ -117,11 +161,32 @@ class Run {
       ...this.network.faults,
       ...this.#lines.faults,
       ...this.#operator.complaints,
+      ...this.#watchers.flatMap(({ complaints }) => complaints),
       ...this.clients.flatMap(({ complaints }) => complaints),
     ];
   }
 
+  /** The last of them speaks for nobody. */
+  #watcher(i: number): Watcher {
+    const symbols = SYMBOLS.slice(0, this.plan.symbols).map(({ symbol }) => symbol);
+    return new Watcher({
+      userId: i === this.plan.watchers - 1 && i > 0 ? undefined : `u${i % this.plan.users}`,
+      symbols: [...symbols.slice(i % symbols.length), ...symbols.slice(0, i % symbols.length)],
+      machine: this.machine,
+      network: this.network,
+      chance: this.#chance.fork(),
+      sights: this.#sights,
+      lines: this.#lines,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#around.store.close();
+    await this.#around.candles.close();
+  }
+
   async story(): Promise<void> {
+    this.#around.store = await this.#around.newStore();
     const power = this.#keepRunning();
     await Promise.race([this.#scenes(power), power.then(never)]);
   }
@@ -129,6 +194,7 @@ class Run {
   async #scenes(power: Promise<void>): Promise<void> {
     const users = this.clients.map(({ userId }) => userId);
     await this.#operator.openMarket(users);
+    for (const watcher of this.#watchers) void watcher.run();
     let trading = true;
     const operator = this.#operator.work(users, () => !trading);
     await Promise.all(this.clients.map((client) => client.run()));
@@ -141,6 +207,10 @@ class Run {
     // A last restart: its sweep finds whatever the storm has left behind.
     const last = await startExchange(this.#around, this.machine.boot(), this.#log);
     await last.quiesce();
+    this.network.exchange = last;
+    await this.machine.clock.sleep(LAST_LOOK_MS);
+    for (const watcher of this.#watchers) watcher.end();
+    this.network.exchange = undefined;
     await this.#judge(last, users);
     await last.stop();
   }
@@ -171,6 +241,7 @@ class Run {
         this.failures.push(...exchange.broken());
       }
       if (this.#over) return;
+      await this.#around.cacheFate.keepCopy();
       await this.machine.clock.sleep(this.#chance.int(1, 300));
       this.machine.clock.skew(Math.round((this.#chance.random() * 2 - 1) * this.machine.plan.skewMs));
       await this.#inspect();
@@ -183,7 +254,7 @@ class Run {
       return await Promise.race([startExchange(this.#around, life, this.#log), gone]);
     } catch (error) {
       if (!isWeather(error)) {
-        this.failures.push(`a start failed: ${error instanceof Error ? error.stack : String(error)}`);
+        this.failures.push(`a start failed: ${textOf(error)}`);
       }
       life.end();
       this.machine.disk.crash();
@@ -199,8 +270,14 @@ class Run {
   async #stop(exchange: SimulatedExchange): Promise<void> {
     const { life } = this.machine;
     this.network.exchange = undefined;
-    await Promise.race([exchange.stop(), life?.died]);
-    this.machine.trace.note('stopped');
+    try {
+      await Promise.race([exchange.stop(), life?.died]);
+      this.machine.trace.note('stopped');
+    } catch (error) {
+      if (!isWeather(error)) throw error;
+      this.machine.trace.note('ended while stopping');
+      this.machine.disk.crash();
+    }
     this.failures.push(...exchange.broken());
     life?.end();
   }
@@ -231,11 +308,20 @@ class Run {
       ...exchange.broken(),
       ...(await auditFaults(stream, store, true)),
       ...(await effectFaults(stream, this.clients)),
-      ...(await stateFaults(exchange)),
+      ...(await stateFaults(exchange, this.#sights)),
       ...(await leftovers(stream, store)),
     );
-    for (const userId of users) {
-      this.#lines.compare(userId, await notifier.eventTexts(userId, 1, Number.MAX_SAFE_INTEGER));
+    const lines = new Map<string, string[]>();
+    for (const userId of users) lines.set(userId, await notifier.eventTexts(userId, 1, Number.MAX_SAFE_INTEGER));
+    this.failures.push(
+      ...(await marketFaults(exchange, exchange.cache, this.#sights)),
+      ...(await toldFaults(stream, lines)),
+      ...(await requestFaults(stream, this.clients)),
+    );
+    for (const [userId, line] of lines) this.#lines.compare(userId, line);
+    for (const { userId = '', heardUpTo } of this.#watchers) {
+      const { length } = lines.get(userId) ?? [];
+      if (length > heardUpTo) this.failures.push(`${userId} has heard ${heardUpTo} of ${length} messages`);
     }
   }
 }

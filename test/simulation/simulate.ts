@@ -1,21 +1,33 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import type { Plan } from './plan.ts';
 import { REGRESSIONS } from './regressions.ts';
-import { runSeed, type SeedResult } from './run-seed.ts';
+import { type RunOptions, runSeed, type SeedResult } from './run-seed.ts';
+import type { FromWorker, WorkOrder } from './seed-worker.ts';
+import { shrink } from './shrink.ts';
+import { addTotals, noTotals, type Totals, totalsLine } from './totals.ts';
 
-// npm run simulate -- [--seed N] [--seconds S] [--trace]
-// Runs seeds, fresh ones unless --seed names the first, for so many seconds (60). A bare --seed N runs that one seed and prints
-// its trace hash. --trace prints every event of a single seed.
-
-/** In front of fresh seeds. */
-const KNOWN = REGRESSIONS.map(({ seed }) => seed);
+// npm run simulate -- [--seed N] [--seconds S] [--plan JSON] [--store pglite] [--workers N] [--trace]
+// A bare --seed N runs that one seed and prints its trace hash; --plan puts fields in the place of those that the seed draws,
+// --trace prints every event. Otherwise: the regression seeds, then fresh ones (or those from --seed on) for so many
+// seconds (60). --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute.
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seconds: { type: 'string' },
+    plan: { type: 'string' },
+    store: { type: 'string' },
+    workers: { type: 'string' },
+    long: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 });
+
+const LONG_SECONDS = 4 * 3600;
+const PROGRESS_MS = 60_000;
+const MAX_FAILED = 5;
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
@@ -26,52 +38,104 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
-function report(result: SeedResult): void {
-  console.error(`seed ${result.seed} failed after ${result.effects} effects, ${result.crashes} crashes:`);
-  for (const failure of result.failures) console.error(`  ${failure}`);
+function planOf(text: string | undefined): Partial<Plan> | undefined {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    console.error('simulate: --plan takes fields of a plan as JSON, such as {"users":2,"crashes":0}.');
+    process.exit(2);
+  }
+}
+
+async function report(failed: SeedResult, options: RunOptions): Promise<void> {
+  console.error(`seed ${failed.seed} failed after ${failed.effects} effects, ${failed.crashes} crashes:`);
+  for (const failure of failed.failures) console.error(`  ${failure}`);
+  console.error(`reproduce: ${commandOf(failed, options.plan)}`);
+  const { result, changed, runs } = await shrink(failed, options);
+  console.error(`smallest plan found in ${runs} runs: ${result.orders} orders, ${result.effects} effects:`);
+  for (const failure of result.failures.slice(0, 3)) console.error(`  ${failure.split('\n', 1)[0]}`);
   console.error(`  plan ${JSON.stringify(result.plan)}`);
-  console.error(`reproduce: npm run simulate -- --seed ${result.seed}`);
+  console.error(`reproduce smaller: ${commandOf(result, changed)}`);
+}
+
+function commandOf({ seed, store }: SeedResult, plan: Partial<Plan> | undefined): string {
+  const fields = plan === undefined || Object.keys(plan).length === 0 ? '' : ` --plan '${JSON.stringify(plan)}'`;
+  return `npm run simulate -- --seed ${seed}${fields}${store === 'pglite' ? ' --store pglite' : ''}`;
 }
 
 async function runOne(seed: number): Promise<void> {
-  const result = await runSeed(seed, values.trace ? { onTrace: (line) => console.log(line) } : {});
+  const plan = planOf(values.plan);
+  const options: RunOptions = {
+    ...(plan === undefined ? {} : { plan }),
+    store: values.store === 'pglite' ? 'pglite' : 'memory',
+  };
+  const onTrace = (line: string) => console.log(line);
+  const result = await runSeed(seed, values.trace ? { ...options, onTrace } : options);
   const { orders, crashes, powerLosses, effects, virtualMs } = result;
   console.log(
     `seed ${seed}: ${orders} orders, ${crashes} crashes (${powerLosses} power losses), ${effects} effects, ${(virtualMs / 1000).toFixed(1)} virtual s`,
   );
   console.log(`trace ${result.trace}`);
   if (result.failures.length === 0) return;
-  report(result);
   process.exitCode = 1;
+  if (!values.trace) await report(result, options);
 }
 
-async function runMany(first: number, seconds: number, known: readonly number[]): Promise<void> {
+interface ManyOptions {
+  first: number;
+  seconds: number;
+  workers: number;
+  /** In front of fresh seeds. */
+  known: readonly number[];
+  /** Milliseconds between two lines about how far it is. */
+  progressMs: number;
+}
+
+async function runMany({ first, seconds, workers, known, progressMs }: ManyOptions): Promise<void> {
   const started = performance.now();
-  const total = { seeds: 0, orders: 0, crashes: 0, powerLosses: 0, virtualMs: 0, failed: 0 };
-  console.log(`seeds from ${first} for ${seconds} s`);
-  for (let next = 0; performance.now() - started < seconds * 1_000; next++) {
-    const result = await runSeed(known[next] ?? first + next - known.length);
-    total.seeds++;
-    total.orders += result.orders;
-    total.crashes += result.crashes;
-    total.powerLosses += result.powerLosses;
-    total.virtualMs += result.virtualMs;
-    if (result.failures.length === 0) continue;
-    total.failed++;
-    report(result);
-    if (total.failed >= 5) break;
-  }
-  const perSecond = (total.seeds / ((performance.now() - started) / 1_000)).toFixed(1);
-  console.log(
-    `${total.seeds} seeds (${perSecond}/s), ${total.orders} orders, ${total.crashes} crashes, ${total.powerLosses} power losses, ` +
-      `${(total.virtualMs / 3_600_000).toFixed(2)} virtual hours, ${total.failed} failed`,
+  const passed = () => (performance.now() - started) / 1_000;
+  const totals = noTotals();
+  const failed: SeedResult[] = [];
+  console.log(`seeds from ${first} for ${seconds} s on ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
+  const progress = setInterval(() => console.log(`${passed().toFixed(0)} s: ${lineOf(totals, passed())}`), progressMs);
+  const crew = Array.from({ length: workers }, (_, i) =>
+    runWorker(
+      { first: first + i, step: workers, seconds, known: i === 0 ? known : [], store: values.store ?? 'some' },
+      (message, worker) => {
+        if (message.kind === 'totals') addTotals(totals, message.totals);
+        else if (failed.push(message.result) >= MAX_FAILED) worker.postMessage('enough');
+      },
+    ),
   );
-  if (total.failed > 0) process.exitCode = 1;
+  await Promise.all(crew);
+  clearInterval(progress);
+  for (const result of failed.slice(0, MAX_FAILED)) await report(result, { store: result.store });
+  console.log(lineOf(totals, passed()));
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function lineOf(totals: Totals, seconds: number): string {
+  const { user, system } = process.cpuUsage();
+  return totalsLine({ ...totals, cpuMs: (user + system) / 1_000 }, seconds);
+}
+
+function runWorker(order: WorkOrder, onMessage: (message: FromWorker, worker: Worker) => void): Promise<void> {
+  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: order });
+  worker.on('message', (message: FromWorker) => onMessage(message, worker));
+  return new Promise((resolve, reject) => {
+    worker.on('error', reject);
+    worker.on('exit', () => resolve());
+  });
 }
 
 if (values.seed !== undefined && values.seconds === undefined) await runOne(wholeNumber('seed', values.seed));
 else {
   const fresh = Math.floor(Math.random() * 2 ** 31);
-  const first = values.seed === undefined ? fresh : wholeNumber('seed', values.seed);
-  await runMany(first, wholeNumber('seconds', values.seconds ?? '60'), values.seed === undefined ? KNOWN : []);
+  await runMany({
+    first: values.seed === undefined ? fresh : wholeNumber('seed', values.seed),
+    seconds: wholeNumber('seconds', values.seconds ?? String(values.long ? LONG_SECONDS : 60)),
+    workers: wholeNumber('workers', values.workers ?? String(values.long ? availableParallelism() : 1)),
+    known: values.seed === undefined ? REGRESSIONS.map(({ seed }) => seed) : [],
+    progressMs: values.long ? PROGRESS_MS : PROGRESS_MS / 2,
+  });
 }

@@ -32,6 +32,11 @@ test('a seed does the same things in the same order every time', async () => {
   assert.notEqual(first.trace, (await runSeed(2)).trace);
 });
 
+test('a seed on PGlite leaves the same whole exchange behind', async () => {
+  const result = await runSeed(5, { store: 'pglite' });
+  assert.deepEqual(result.failures, [], 'npm run simulate -- --seed 5 --store pglite');
+});
+
 test('a log that acknowledges before its sync is caught', async () => {
   for (let seed = 1; seed <= PLANTED_SEEDS; seed++) {
     const { failures } = await runSeed(seed, { plant: 'ACKNOWLEDGE_BEFORE_SYNC' });
