@@ -12,7 +12,7 @@ class HttpConnection {
   #pending = '';
   readonly #fail: (error: Error) => void;
 
-  private constructor(socket: Socket, fail: (error: Error) => void) {
+  private constructor(socket: Socket, fail: (error: Error) => void, onIdleClose: () => void) {
     this.#socket = socket;
     this.#fail = fail;
     socket.setNoDelay(true);
@@ -21,14 +21,21 @@ class HttpConnection {
     socket.on('error', fail);
     socket.on('close', () => {
       if (this.#onAnswer !== undefined) fail(new Error('the exchange closed a connection with a request on it'));
+      else onIdleClose();
     });
   }
 
-  static open(host: string, port: number, fail: (error: Error) => void): Promise<HttpConnection> {
+  /** @param onIdleClose the exchange has closed it with no request on it, as it does with connections that long say nothing */
+  static open(
+    host: string,
+    port: number,
+    fail: (error: Error) => void,
+    onIdleClose: () => void,
+  ): Promise<HttpConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect(port, host, () => {
         socket.off('error', reject);
-        resolve(new HttpConnection(socket, fail));
+        resolve(new HttpConnection(socket, fail, onIdleClose));
       });
       socket.once('error', reject);
     });
@@ -38,6 +45,10 @@ class HttpConnection {
   send(request: string, onAnswer: (answer: HttpAnswer) => void): void {
     this.#onAnswer = onAnswer;
     this.#socket.write(request, 'latin1');
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
   }
 
   close(): void {
@@ -80,24 +91,27 @@ interface Waiting {
 
 /** Connections for the clients of one load; a request that finds none free waits its turn. */
 export class HttpPool {
-  readonly #free: HttpConnection[] = [];
+  #free: HttpConnection[] = [];
+  #closed = false;
   readonly #queue: Waiting[] = [];
   /** The headers of a client are one object for all its requests: their text is made once. */
   readonly #texts = new WeakMap<HttpRequest['headers'], string>();
   /** Requests that had to wait for a free connection. */
   waited = 0;
 
-  private constructor(connections: HttpConnection[]) {
-    this.#free = connections;
-  }
-
   static async open(
     { host, port, connections }: { host: string; port: number; connections: number },
     fail: (error: Error) => void,
   ): Promise<HttpPool> {
-    const opened: HttpConnection[] = [];
-    for (let i = 0; i < connections; i++) opened.push(await HttpConnection.open(host, port, fail));
-    return new HttpPool(opened);
+    const pool = new HttpPool();
+    const connect = () => HttpConnection.open(host, port, fail, replace);
+    const replace = () => {
+      if (pool.#closed) return;
+      pool.#free = pool.#free.filter((connection) => connection.isOpen);
+      connect().then((connection) => pool.#give(connection), fail);
+    };
+    for (let i = 0; i < connections; i++) pool.#free.push(await connect());
+    return pool;
   }
 
   /** The way of the clients' requests. */
@@ -114,16 +128,22 @@ export class HttpPool {
     });
 
   close(): void {
+    this.#closed = true;
     for (const connection of this.#free) connection.close();
   }
 
   #send(connection: HttpConnection, { request, onAnswer }: Waiting): void {
     connection.send(request, (answer) => {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#free.push(connection);
-      else this.#send(connection, next);
+      this.#give(connection);
       onAnswer(answer);
     });
+  }
+
+  /** A connection is free: for who waits first, else for the next. */
+  #give(connection: HttpConnection): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#free.push(connection);
+    else this.#send(connection, next);
   }
 
   #textOf({ method, path, headers, body }: HttpRequest): string {
