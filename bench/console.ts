@@ -69,11 +69,13 @@ async function sample(page: Page, devtools: CDPSession): Promise<Sample> {
 }
 
 async function busyScreen(browser: Browser, url: string): Promise<object> {
+  // The book changes somewhat more often than depths are sent, so that each of the streamer's ticks has a new one.
+  const changesPerSecond = 1.25 * Number(flags.depths);
   const flow = new SteadyFlow({
     url,
     symbol: SYMBOL,
-    tickMs: 1_000 / Number(flags.depths),
-    tradesPerTick: Number(flags.trades) / Number(flags.depths),
+    tickMs: 1_000 / changesPerSecond,
+    tradesPerTick: Number(flags.trades) / changesPerSecond,
   });
   await flow.open();
   flow.start();
