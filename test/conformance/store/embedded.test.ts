@@ -8,6 +8,7 @@ import type { SqlDriver } from '../../../src/adapters/store/sql/driver.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import type { Store } from '../../../src/ports/store.ts';
+import { KeptTables } from '../../simulation/kept-tables.ts';
 import { dumpLines, fund, Sequencer, settleAll, wallet } from './make.ts';
 import { pgliteMaker } from './pglite-maker.ts';
 import { randomLives, seeds } from './random-life.ts';
@@ -65,6 +66,11 @@ function maker(): StoreMaker {
 }
 
 storeSuite('embedded', maker());
+storeSuite('embedded over kept tables', {
+  start: async () => {},
+  fresh: () => EmbeddedStore.open(KeptTables.empty(), options(standing)),
+  stop: async () => {},
+});
 randomLives('embedded', maker(), seeds(4), 80);
 
 describe('store: embedded, and the process dies', () => {

@@ -1,3 +1,4 @@
+import type { Asset, Instrument } from '../../../domain/instrument.ts';
 import type { CheckpointRow, Store } from '../../../ports/store.ts';
 import type { OrderRow, ReplaceHold, Transfer, Wallet } from '../memory/state.ts';
 
@@ -12,8 +13,8 @@ export interface Cut {
   /** Rows of small tables: `gone` are keys that are no more. */
   replaceHolds: { rows: readonly ReplaceHold[]; gone: readonly string[] };
   transfers: { rows: readonly Transfer[]; gone: readonly string[] };
-  assets: readonly { code: string; decimals: number; kind: string }[];
-  instruments: readonly { symbol: string; definition: unknown }[];
+  assets: readonly Asset[];
+  instruments: readonly { symbol: string; definition: Instrument }[];
   applied: readonly { consumer: string; symbol: string; seq: number }[];
   positions: readonly { consumer: string; topic: string; partition: number; next_offset: number }[];
 }
