@@ -6,9 +6,9 @@ import { MarketTime } from '../../src/domain/market-time.ts';
 import { silentLog } from '../../src/ports/log.ts';
 import { silentMetrics } from '../../src/ports/metrics.ts';
 import { MarketDataWriter } from '../../src/services/market-data/writer.ts';
-import type { StreamClient } from '../../src/services/streamer/client.ts';
 import { Streamer } from '../../src/services/streamer/streamer.ts';
 import { batchOf, dayClosed, fill } from './events.ts';
+import { Screen } from './screen.ts';
 
 /** 2025-12-16 14:20:00 in Seoul. */
 const START = Date.UTC(2025, 11, 16, 5, 20);
@@ -39,40 +39,8 @@ afterEach(async () => {
   await cache.close();
 });
 
-type Message = Record<string, unknown>;
-
-/** A logged-in screen of one symbol; what it gets is kept, in order. */
-class Screen {
-  readonly congested = false;
-  messages: Message[] = [];
-
-  static async open(symbol: string): Promise<Screen> {
-    const screen = new Screen();
-    const client: StreamClient = streamer.join(screen, 'realtime');
-    await streamer.prepare([symbol]);
-    screen.send(Buffer.concat(streamer.watch(client, { main: symbol, full: [], sub: [] })));
-    streamer.unprepare([symbol]);
-    return screen;
-  }
-
-  send(frames: Buffer): boolean {
-    for (let at = 0; at < frames.length; ) {
-      const long = frames[at + 1] === 126;
-      const length = long ? frames.readUInt16BE(at + 2) : frames[at + 1]!;
-      const start = at + (long ? 4 : 2);
-      this.messages.push(JSON.parse(frames.toString('utf8', start, start + length)) as Message);
-      at = start + length;
-    }
-    return true;
-  }
-
-  of(kind: string): Message[] {
-    return this.messages.filter(({ e }) => e === kind);
-  }
-}
-
 test('what the engine tells is on the screen within a tick, without a poll: writing wakes the streamer', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   for (let seq = 1; seq <= 20; seq++) {
     writer.onBatch([batchOf('TEST', [fill(seq, clock.now(), 1000 + seq, 1)], { bids: [[1000, seq]] })]);
     await clock.advance(60);
@@ -84,7 +52,7 @@ test('what the engine tells is on the screen within a tick, without a poll: writ
 });
 
 test('every depth carries `u`, which only ascends and tells by its jumps what was conflated', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   let seq = 0;
   for (let tick = 0; tick < 10; tick++) {
     for (let i = 0; i <= tick; i++) {
@@ -99,7 +67,7 @@ test('every depth carries `u`, which only ascends and tells by its jumps what wa
 });
 
 test('candle_close comes on time for a minute that fell silent', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   writer.onBatch([batchOf('TEST', [fill(1, START + 5, 1000, 7)])]);
   await clock.advance(59_900);
   assert.deepEqual(screen.of('candle_close'), []);
@@ -120,7 +88,7 @@ test('candle_close comes on time for a minute that fell silent', async () => {
 });
 
 test('a late trade of a closed minute is pushed, and the minute comes again', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   writer.onBatch([batchOf('TEST', [fill(1, START + 5, 1000, 7)])]);
   await clock.advance(61_000);
   writer.onBatch([batchOf('TEST', [fill(2, START + 59_000, 990, 1)])]);
@@ -139,7 +107,7 @@ test('a late trade of a closed minute is pushed, and the minute comes again', as
 });
 
 test('two trades of one price and size in one moment are two trades', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   writer.onBatch([batchOf('TEST', [fill(1, START, 1000, 7), fill(2, START, 1000, 7)])]);
   await clock.advance(60);
   writer.onBatch([batchOf('TEST', [fill(3, START, 1000, 7)])]);
@@ -151,7 +119,7 @@ test('two trades of one price and size in one moment are two trades', async () =
 });
 
 test('the day close is on the screen: a new reference, today from zero, yesterday as it ended', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   writer.onBatch([batchOf('TEST', [dayClosed(1, START, null, 1000), fill(2, START, 1025, 1)])]);
   await clock.advance(60);
   writer.onBatch([batchOf('TEST', [dayClosed(3, START + 50, 1025, 1025)])]);
@@ -166,7 +134,7 @@ test('the day close is on the screen: a new reference, today from zero, yesterda
 });
 
 test('a tape that comes back behind what was shown shows nothing twice', async () => {
-  const screen = await Screen.open('TEST');
+  const screen = await Screen.open(streamer, 'TEST');
   const fills = [1, 2, 3, 4].map((seq) => fill(seq, START + seq, 1000, seq));
   writer.onBatch([batchOf('TEST', fills)]);
   await clock.advance(60);
