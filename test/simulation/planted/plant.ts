@@ -18,7 +18,8 @@ function putIn(wanted: string): void {
   const path = join(root, isInCore ? 'src/matching/core/dist/book.wasm' : bug.file);
   const core = process.env[PLANTED_CORE];
   if (isInCore && core === undefined) throw new Error(`planted bug ${wanted}: the core has not been compiled with it`);
-  const mark = () => fs.writeFileSync(process.env[PLANTED_MARK] ?? '/dev/null', wanted);
+  const markAt = process.env[PLANTED_MARK];
+  const mark = () => markAt !== undefined && fs.writeFileSync(markAt, wanted);
 
   registerHooks({
     load(url, context, nextLoad) {
