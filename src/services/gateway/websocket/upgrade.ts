@@ -9,6 +9,9 @@ export function refuseUpgrade(socket: Duplex, code: ErrorCode, message: string =
   const { status } = ERRORS[code];
   const body = JSON.stringify({ error: message, code });
   const retry = status === 503 ? 'Retry-After: 1\r\n' : '';
+  // Nobody reads this socket any more: what the client goes on saying, its goodbye too, would keep it open for a minute.
+  socket.resume();
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n${retry}Connection: close\r\n\r\n${body}`,
