@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose';
+import { SimulatedClock } from '../../src/adapters/clock/simulated.ts';
 import { SystemClock } from '../../src/adapters/clock/system.ts';
 import { ExchangeError } from '../../src/domain/errors.ts';
 import { silentLog } from '../../src/ports/log.ts';
@@ -169,6 +170,46 @@ test('keys are fetched once, again when they rotate, and forged key ids do not m
   await Promise.all(Array.from({ length: 50 }, () => refusal(auth, forged)));
   assert.ok(rotating.fetches <= 3, `${rotating.fetches} fetches`);
   await rotating.close();
+});
+
+test('a withdrawn key: its tokens end when the published keys are next read, those already verified at most 30 s later', async () => {
+  const rotating = await Issuer.start();
+  await rotating.addKey('stolen', 'ES256');
+  await rotating.addKey('kept', 'ES256');
+  const time = new SimulatedClock(Date.now());
+  const auth = createAuthenticator(
+    { allowTestMode: false, jwksUrl: `${rotating.url}/keys`, jwksMaxAgeMs: 50, jwksCooldownMs: 50 },
+    { clock: time, log: silentLog },
+  );
+  const [used, unused] = [await rotating.token('stolen', { sub: 'u' }), await rotating.token('stolen', { sub: 'v' })];
+  assert.equal(await refusal(auth, used), 'accepted');
+  rotating.dropKey('stolen');
+  await clock.sleep(120);
+  assert.equal(await refusal(auth, unused), 'INVALID_TOKEN');
+  assert.equal(await refusal(auth, used), 'accepted');
+  await time.advance(30_000);
+  assert.equal(await refusal(auth, used), 'INVALID_TOKEN');
+  assert.equal(await refusal(auth, await rotating.token('kept', { sub: 'u' })), 'accepted');
+  await rotating.close();
+});
+
+test('expiry ends a remembered token to the millisecond; within the leeway each use is verified anew', async () => {
+  const time = new SimulatedClock(Math.floor(Date.now() / 1000) * 1000);
+  const auth = createAuthenticator(
+    { allowTestMode: false, jwtSecret: SECRET, leewaySeconds: 2 },
+    { clock: time, log: silentLog },
+  );
+  const token = await secretToken(SECRET, { sub: 'u', exp: time.now() / 1000 + 10 });
+  const isRemembered = () => !(auth.rest(bearer(token)) instanceof Promise);
+  assert.equal(await refusal(auth, token), 'accepted');
+  await time.advance(9_999);
+  assert.ok(isRemembered());
+  await time.advance(1);
+  assert.ok(!isRemembered());
+  assert.equal(await refusal(auth, token), 'accepted');
+  assert.ok(!isRemembered());
+  await time.advance(2_000);
+  assert.equal(await refusal(auth, token), 'TOKEN_EXPIRED');
 });
 
 test('an issuer that is away: 503 before its keys were ever had, and the last keys go on serving after', async () => {
