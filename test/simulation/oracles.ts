@@ -70,7 +70,8 @@ export async function stateFaults(exchange: SimulatedExchange, sights: MarketSig
   for (let partition = 0; partition < PARTITIONS.orders; partition++) {
     const values = await valuesOf(exchange.stream, TOPICS.orders, partition);
     const shard = new EngineShard({ createBook: () => new NaiveBook() });
-    for (const record of shard.decodeAll(values)) {
+    const records = shard.decodeAll(values);
+    for (const record of records) {
       if (record instanceof Poison) continue;
       shard.apply(record, () => {});
       faults.push(...depthFaults(shard, record.symbol, sights));
@@ -78,7 +79,7 @@ export async function stateFaults(exchange: SimulatedExchange, sights: MarketSig
     if (shard.stateHash() !== '') hashes.push(shard.stateHash());
     for (const symbol of shard.symbols()) {
       for (const { u } of sights.unconfirmed(symbol)) faults.push(`depth ${u} of ${symbol} was seen, but never was`);
-      faults.push(...(await snapshotFaults(exchange.archive, shard, symbol, values)));
+      faults.push(...(await snapshotFaults(exchange.archive, shard, symbol, records)));
     }
   }
   const replayed = hashes.sort().join(' ');
@@ -104,15 +105,21 @@ function depthFaults(shard: EngineShard, symbol: string, sights: MarketSights): 
   return seen === truth ? [] : [`depth ${engine.seq} of ${symbol} was seen as ${seen}, the naive book has ${truth}`];
 }
 
-/** Restored from each snapshot that the archive keeps, and brought up to date, the symbol is where the whole replay is. */
-async function snapshotFaults(archive: Archive, whole: EngineShard, symbol: string, values: readonly Uint8Array[]) {
+/** Restored from the oldest and the newest snapshot that the archive keeps, and brought up to date, the symbol is where the whole replay is. */
+async function snapshotFaults(
+  archive: Archive,
+  whole: EngineShard,
+  symbol: string,
+  records: readonly (OrderRecord | Poison)[],
+): Promise<string[]> {
   const faults: string[] = [];
-  for (const key of await archive.list(`snapshots/${symbol}/`)) {
+  const keys = await archive.list(`snapshots/${symbol}/`);
+  for (const key of new Set([...keys.slice(0, 1), ...keys.slice(-1)])) {
     const snapshot = wholeSnapshot(await archive.get(key));
     if (snapshot === undefined) continue;
     const shard = new EngineShard({ createBook: () => new NaiveBook() });
     shard.restore(symbol, Buffer.from(snapshot.data, 'base64'));
-    for (const record of shard.decodeAll(values.slice(snapshot.offset + 1))) {
+    for (const record of records.slice(snapshot.offset + 1)) {
       if (!(record instanceof Poison) && record.symbol === symbol) shard.apply(record, () => {});
     }
     const [here, there] = [shard.stateHash(symbol), whole.stateHash(symbol)];

@@ -208,7 +208,7 @@ class Run {
     const last = await startExchange(this.#around, this.machine.boot(), this.#log);
     await last.quiesce();
     this.network.exchange = last;
-    await this.machine.clock.sleep(LAST_LOOK_MS);
+    if (this.#watchers.length > 0) await this.machine.clock.sleep(LAST_LOOK_MS);
     for (const watcher of this.#watchers) watcher.end();
     this.network.exchange = undefined;
     await this.#judge(last, users);

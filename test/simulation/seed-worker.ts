@@ -25,6 +25,8 @@ parentPort?.on('message', () => {
 });
 parentPort?.unref();
 
+// Refusals are errors, and many: a failed seed runs again for its report, with stacks.
+Error.stackTraceLimit = 0;
 let totals = noTotals();
 let toldAt = performance.now();
 for (let i = 0; performance.now() < end && !isEnough; i++) {

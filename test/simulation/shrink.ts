@@ -40,13 +40,18 @@ export interface Shrunk {
 }
 
 /**
- * The smallest plan found under which the seed still fails: one fault after the other is switched off, then everything is halved
- * as long as it goes on failing. The failure may become another one; any is welcome.
+ * The smallest plan found under which the seed still fails: sizes are halved and one fault after the other is switched off as
+ * long as it goes on failing. The failure may become another one; any is welcome.
  */
-export async function shrink(failed: SeedResult, options: RunOptions, maxRuns = 150): Promise<Shrunk> {
+export async function shrink(
+  failed: SeedResult,
+  options: RunOptions,
+  { maxRuns = 150, maxMs = 60_000 } = {},
+): Promise<Shrunk> {
+  const end = performance.now() + maxMs;
   const best: Shrunk = { result: failed, changed: { ...options.plan }, runs: 0 };
   const fails = async (change: Partial<Plan>): Promise<boolean> => {
-    if (best.runs >= maxRuns) return false;
+    if (best.runs >= maxRuns || performance.now() > end) return false;
     best.runs++;
     const plan = { ...best.changed, ...change };
     const result = await runSeed(failed.seed, { ...options, plan });
@@ -55,10 +60,18 @@ export async function shrink(failed: SeedResult, options: RunOptions, maxRuns = 
     best.changed = plan;
     return true;
   };
+  // Smaller first: every later run is the shorter for it.
+  await makeSmaller(best, fails);
   for (const name of SWITCHES) {
     const value = best.result.plan[name];
     if (value !== 0 && value !== false) await fails({ [name]: typeof value === 'boolean' ? false : 0 });
   }
+  await makeSmaller(best, fails);
+  return best;
+}
+
+/** Halves sizes, then takes one away, as long as the seed goes on failing. */
+async function makeSmaller(best: Shrunk, fails: (change: Partial<Plan>) => Promise<boolean>): Promise<void> {
   for (let isSmaller = true; isSmaller; ) {
     isSmaller = false;
     for (const [name, least] of Object.entries(SIZES) as [keyof typeof SIZES, number][]) {
@@ -69,5 +82,4 @@ export async function shrink(failed: SeedResult, options: RunOptions, maxRuns = 
       else if (half !== size - 1 && (await fails({ [name]: size - 1 }))) isSmaller = true;
     }
   }
-  return best;
 }

@@ -3,15 +3,14 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { Plan } from './plan.ts';
 import { REGRESSIONS } from './regressions.ts';
-import { type RunOptions, runSeed, type SeedResult } from './run-seed.ts';
+import type { RunOptions, SeedResult } from './run-seed.ts';
 import type { FromWorker, WorkOrder } from './seed-worker.ts';
-import { shrink } from './shrink.ts';
 import { addTotals, noTotals, type Totals, totalsLine } from './totals.ts';
 
 // npm run simulate -- [--seed N] [--seconds S] [--plan JSON] [--store pglite] [--workers N] [--trace]
 // A bare --seed N runs that one seed and prints its trace hash; --plan puts fields in the place of those that the seed draws,
 // --trace prints every event. Otherwise: the regression seeds, then fresh ones (or those from --seed on) for so many
-// seconds (60). --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute.
+// seconds (60). The exchange is loaded where seeds run, which is mostly in workers. --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute.
 
 const { values } = parseArgs({
   options: {
@@ -47,15 +46,21 @@ function planOf(text: string | undefined): Partial<Plan> | undefined {
   }
 }
 
+/** What went wrong, how to see it again, and the same in small. */
 async function report(failed: SeedResult, options: RunOptions): Promise<void> {
-  console.error(`seed ${failed.seed} failed after ${failed.effects} effects, ${failed.crashes} crashes:`);
-  for (const failure of failed.failures) console.error(`  ${failure}`);
-  console.error(`reproduce: ${commandOf(failed, options.plan)}`);
+  tell(failed, options);
+  const { shrink } = await import('./shrink.ts');
   const { result, changed, runs } = await shrink(failed, options);
   console.error(`smallest plan found in ${runs} runs: ${result.orders} orders, ${result.effects} effects:`);
   for (const failure of result.failures.slice(0, 3)) console.error(`  ${failure.split('\n', 1)[0]}`);
   console.error(`  plan ${JSON.stringify(result.plan)}`);
   console.error(`reproduce smaller: ${commandOf(result, changed)}`);
+}
+
+function tell(failed: SeedResult, options: RunOptions): void {
+  console.error(`seed ${failed.seed} failed after ${failed.effects} effects, ${failed.crashes} crashes:`);
+  for (const failure of failed.failures) console.error(`  ${failure}`);
+  console.error(`reproduce: ${commandOf(failed, options.plan)}`);
 }
 
 function commandOf({ seed, store }: SeedResult, plan: Partial<Plan> | undefined): string {
@@ -69,6 +74,7 @@ async function runOne(seed: number): Promise<void> {
     ...(plan === undefined ? {} : { plan }),
     store: values.store === 'pglite' ? 'pglite' : 'memory',
   };
+  const { runSeed } = await import('./run-seed.ts');
   const onTrace = (line: string) => console.log(line);
   const result = await runSeed(seed, values.trace ? { ...options, onTrace } : options);
   const { orders, crashes, powerLosses, effects, virtualMs } = result;
@@ -91,16 +97,16 @@ interface ManyOptions {
   progressMs: number;
 }
 
-async function runMany({ first, seconds, workers, known, progressMs }: ManyOptions): Promise<void> {
+async function runMany({ first: firstSeed, seconds, workers, known, progressMs }: ManyOptions): Promise<void> {
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1_000;
   const totals = noTotals();
   const failed: SeedResult[] = [];
-  console.log(`seeds from ${first} for ${seconds} s on ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
+  console.log(`seeds from ${firstSeed} for ${seconds} s on ${workers} ${workers === 1 ? 'worker' : 'workers'}`);
   const progress = setInterval(() => console.log(`${passed().toFixed(0)} s: ${lineOf(totals, passed())}`), progressMs);
   const crew = Array.from({ length: workers }, (_, i) =>
     runWorker(
-      { first: first + i, step: workers, seconds, known: i === 0 ? known : [], store: values.store ?? 'some' },
+      { first: firstSeed + i, step: workers, seconds, known: i === 0 ? known : [], store: values.store ?? 'some' },
       (message, worker) => {
         if (message.kind === 'totals') addTotals(totals, message.totals);
         else if (failed.push(message.result) >= MAX_FAILED) worker.postMessage('enough');
@@ -109,7 +115,9 @@ async function runMany({ first, seconds, workers, known, progressMs }: ManyOptio
   );
   await Promise.all(crew);
   clearInterval(progress);
-  for (const result of failed.slice(0, MAX_FAILED)) await report(result, { store: result.store });
+  const [first, ...others] = failed.slice(0, MAX_FAILED);
+  for (const result of others) tell(result, { store: result.store });
+  if (first !== undefined) await report(first, { store: first.store });
   console.log(lineOf(totals, passed()));
   if (failed.length > 0) process.exitCode = 1;
 }

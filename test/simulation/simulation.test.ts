@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REGRESSIONS } from './regressions.ts';
 import { runSeed } from './run-seed.ts';
+import { shrink } from './shrink.ts';
 
 /** A change of the plan or of what happens when gives every seed another story: these are a sample, not regressions. */
 const SEEDS = [1, 4, 7, 13, 103, 1059, 2000, 2050, 3166, 3209, 5077];
@@ -37,10 +38,16 @@ test('a seed on PGlite leaves the same whole exchange behind', async () => {
   assert.deepEqual(result.failures, [], 'npm run simulate -- --seed 5 --store pglite');
 });
 
-test('a log that acknowledges before its sync is caught', async () => {
+test('a log that acknowledges before its sync is caught, and the failure shrunk', async () => {
+  const options = { plant: 'ACKNOWLEDGE_BEFORE_SYNC' } as const;
   for (let seed = 1; seed <= PLANTED_SEEDS; seed++) {
-    const { failures } = await runSeed(seed, { plant: 'ACKNOWLEDGE_BEFORE_SYNC' });
-    if (failures.length > 0) return;
+    const failed = await runSeed(seed, options);
+    if (failed.failures.length === 0) continue;
+    const { result, changed } = await shrink(failed, options, { maxRuns: 25 });
+    assert.ok(result.failures.length > 0 && result.orders <= failed.orders);
+    const again = await runSeed(seed, { ...options, plan: changed });
+    assert.equal(again.trace, result.trace, 'seed and plan repeat the smaller failure');
+    return;
   }
   assert.fail(`${PLANTED_SEEDS} seeds have not noticed`);
 });
