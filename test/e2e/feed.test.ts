@@ -98,7 +98,7 @@ function suite(): void {
     await page.locator('.rung.bid').nth(9).waitFor();
     wire.drops = (text) => text.startsWith('{"e":"d"');
     await desk.order('BUY', 9_990, 77);
-    await page.locator('.rung.bid', { hasText: '78' }).waitFor({ timeout: 20_000 });
+    await page.locator('.rung.bid', { hasText: '78' }).waitFor();
     await close();
   });
 
@@ -125,7 +125,7 @@ function suite(): void {
     await page.getByText('Stale', { exact: true }).waitFor();
     await page.locator('main.stale').waitFor();
     wire.drops = () => false;
-    await page.getByText('Live: updates every 50 ms').waitFor({ timeout: 20_000 });
+    await page.getByText('Live: updates every 50 ms').waitFor();
     await page.locator('main.stale').waitFor({ state: 'detached' });
     await close();
   });
