@@ -55,6 +55,8 @@ const ROOTS = ['orders', 'fills', 'ledger', 'private'] as const;
 
 /** Events that settlement may be behind before order entry answers 503: a second or two of work. */
 const LAG_MAX = 50_000;
+/** Rows that the embedded store may be behind in writing down before order entry answers 503. */
+const UNWRITTEN_MAX = 100_000;
 const LAG_SAMPLE_MS = 200;
 const SWEEP_EVERY_MS = 30_000;
 const SWEEP_OLDER_MS = 60_000;
@@ -128,7 +130,7 @@ export async function createExchange(
     instruments,
     chance,
     ordersTopic: topics.orders,
-    overloaded: () => pressure.lag > LAG_MAX,
+    overloaded: () => pressure.lag > LAG_MAX || storage.writing.unwritten > UNWRITTEN_MAX,
     marketPrices: async (symbol) => {
       const [depth, ticker] = await Promise.all([market.reader.depth(symbol, 1), market.reader.ticker(symbol)]);
       return { last: ticker?.p, bestBid: depth?.b[0]?.[0], bestAsk: depth?.a[0]?.[0] };
