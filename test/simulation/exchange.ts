@@ -2,6 +2,8 @@ import './synchronous-zlib.ts';
 import { FolderArchive } from '../../src/adapters/archive/folder/folder-archive.ts';
 import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
+import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.ts';
+import type { State } from '../../src/adapters/store/memory/state.ts';
 import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
 import { readLog } from '../../src/audit/read-log.ts';
 import { MarketTime } from '../../src/domain/market-time.ts';
@@ -27,9 +29,11 @@ import { startFillsFeeder } from '../../src/services/notifier/fills-feeder.ts';
 import { Notifier } from '../../src/services/notifier/notifier.ts';
 import { BatchingOrderRouter } from '../../src/services/order-router/router.ts';
 import { rebuild } from '../../src/services/recovery/rebuild.ts';
+import { endsOf, replay } from '../../src/services/recovery/replay.ts';
 import { Streamer } from '../../src/services/streamer/streamer.ts';
 import { type CacheFate, cacheServer, candleFile } from './attached.ts';
 import { EngineSeat } from './engine-seat.ts';
+import { KeptTables } from './kept-tables.ts';
 import type { Life } from './life.ts';
 import { damageArchive, type Machine, simulatedStore, simulatedStream } from './machine.ts';
 import { SimulatedServer } from './sockets.ts';
@@ -43,6 +47,10 @@ const SWEEP_EVERY_MS = 3_000;
 const SWEEP_OLDER_MS = 6_000;
 /** Small, so that a backup has several stretches to die between. */
 const STRETCH_RECORDS = 100;
+/** Mean time of a cut on its way to the tables. */
+const CUT_MS = 3;
+/** Few, so that orders that have ended are looked up again. */
+const RECENT_ORDERS = 20;
 
 /** What outlives the process: a database, a file of candles, and perhaps the cache. */
 export interface Surroundings {
@@ -51,6 +59,8 @@ export interface Surroundings {
   store: RebuildStore;
   /** A store with nothing in it. */
   newStore(): Promise<RebuildStore>;
+  /** The tables of the store when an embedded store decides in memory and only keeps cuts there. */
+  tables: State | undefined;
   candles: CandleStore;
   newCandles(): CandleStore;
   cache: Cache;
@@ -121,7 +131,30 @@ async function openStore(
     around.candles = around.newCandles();
   }
   machine.powerFailed = false;
-  return simulatedStore(machine, life, around.store);
+  if (around.tables === undefined)
+    return { store: simulatedStore(machine, life, around.store), written: async () => {} };
+  const store = await openOverTables(around, around.tables, life, parts.stream);
+  return { store, written: () => store.written() };
+}
+
+/** The embedded store over what the last life has written down, brought to where the log ends. */
+export async function openOverTables(
+  { machine }: Surroundings,
+  tables: State,
+  life: Life,
+  stream: EmbeddedStream,
+): Promise<EmbeddedStore> {
+  const kept = new KeptTables(tables, (apply) => machine.effect(life, 'store cut', machine.spread(CUT_MS), apply));
+  const store = await EmbeddedStore.open(kept, {
+    clock: life.clock,
+    log: silentLog,
+    orders: { topic: TOPICS.orders, ends: () => endsOf(stream, TOPICS.orders) },
+    writeEveryMs: machine.plan.writeEveryMs,
+    recentOrders: RECENT_ORDERS,
+    clientIdLog2Bits: 10,
+  });
+  await store.catchUp(async (from) => void (await replay(store, stream, TOPICS, from)));
+  return store;
 }
 
 export async function startExchange(
@@ -138,7 +171,7 @@ export async function startExchange(
   const archive = await FolderArchive.open(ARCHIVE_FOLDER, machine.disk.mount());
   await damageArchive(machine, archive, ARCHIVE_FOLDER, chance.fork());
   await around.cacheFate.beforeStart();
-  const store = await openStore(around, life, { stream: embedded, archive, log });
+  const { store, written } = await openStore(around, life, { stream: embedded, archive, log });
   const cache = machine.plan.cacheSurvives ? cacheServer(machine, life, around.cache) : new InProcessCache(clock);
   const candles = candleFile(machine, life, around.candles);
   const common = { stream, topics: TOPICS, clock, log, metrics: silentMetrics };
@@ -221,6 +254,7 @@ export async function startExchange(
     await seat.still();
     while ((await lag()) > 0) await clock.sleep(1);
     await notifier.settled();
+    await written();
   };
   await quiesce();
   await router.recover();

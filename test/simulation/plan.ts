@@ -48,6 +48,8 @@ export interface Plan {
   skewMs: number;
   /** After a loss of power the store is made again from checkpoint and log; otherwise it is a database that survives. */
   storeIsProjection: boolean;
+  /** The store decides in memory and writes a cut so often, as on one machine; 0: every call is a transaction. */
+  writeEveryMs: number;
   /** After a loss of power: the file of candles is lost. */
   lostCandles: number;
   /** WebSocket clients, and the share of them that reads slowly. */
@@ -90,7 +92,7 @@ export function drawPlan(chance: SeededChance): Plan {
     cacheFailures: sometimes(0.3, 0.03),
     wipedCaches: sometimes(0.4, 0.5),
     skewMs: sometimes(0.5, chance.chance(0.5) ? 5_000 : 600_000),
-    storeIsProjection: chance.chance(0.5),
+    ...drawStore(chance),
     lostCandles: sometimes(0.3, 1),
     watchers: chance.chance(0.6) ? chance.int(1, 4) : 0,
     slowWatchers: sometimes(0.4, 0.8),
@@ -101,6 +103,12 @@ export function drawPlan(chance: SeededChance): Plan {
     tailBytes: chance.pick([0, 20_000, 1_000_000, 1_000_000, 1_000_000]),
     stopBetween: chance.chance(0.4),
   };
+}
+
+/** The store of one machine is a projection and mostly writes behind; one of its own outlives everything. */
+function drawStore(chance: SeededChance): Pick<Plan, 'storeIsProjection' | 'writeEveryMs'> {
+  if (chance.chance(0.4)) return { storeIsProjection: false, writeEveryMs: 0 };
+  return { storeIsProjection: true, writeEveryMs: chance.pick([0, 5, 100, 100, 1_000]) };
 }
 
 /** After the storm nothing fails any more: everything must settle. */

@@ -3,12 +3,15 @@ import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-c
 import { SqliteCandleStore } from '../../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
 import { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { errorCode } from '../../src/adapters/disk/disk.ts';
+import { State } from '../../src/adapters/store/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
+import type { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { StreamWriteError } from '../../src/ports/stream.ts';
 import { CacheAwayError, CacheFate } from './attached.ts';
 import { Client } from './client.ts';
-import { openLog, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
+import { openLog, openOverTables, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
 import { Life, never } from './life.ts';
 import { Machine, StoreBrokeError } from './machine.ts';
 import { SYMBOLS } from './market.ts';
@@ -144,7 +147,13 @@ class Run {
       machine: this.machine,
       chance: this.#chance.fork(),
       store: new MemoryStore(),
-      newStore: async () => (options.store === 'pglite' ? openSimulatedPglite(this.machine.clock) : new MemoryStore()),
+      newStore: async () => {
+        if (options.store === 'pglite') return openSimulatedPglite(this.machine.clock);
+        const tables = new State();
+        if (this.plan.writeEveryMs > 0) this.#around.tables = tables;
+        return new MemoryStore(tables);
+      },
+      tables: undefined,
       candles: new SqliteCandleStore(':memory:'),
       newCandles: () => new SqliteCandleStore(':memory:'),
       cache,
@@ -290,6 +299,8 @@ class Run {
   /** Between two lives, now and then: what the store and the log hold must agree at any moment. */
   async #inspect(): Promise<void> {
     if (!this.#chance.chance(0.3)) return;
+    // The next start makes such tables again before anybody asks them.
+    if (this.#around.tables !== undefined && this.machine.powerFailed) return;
     const stream = await openLog(this.machine, new Life(0, this.machine.clock), this.#chance.fork(), this.#log).catch(
       (error: unknown) => {
         if (!isWeather(error)) throw error;
@@ -297,8 +308,15 @@ class Run {
       },
     );
     if (!stream) return;
-    this.failures.push(...(await auditFaults(stream, this.#around.store, false)));
+    this.failures.push(...(await auditFaults(stream, await this.#storeAsOpened(stream), false)));
     this.machine.disk.crash();
+  }
+
+  /** As the command `audit` would open it. */
+  async #storeAsOpened(stream: EmbeddedStream): Promise<Store> {
+    const { tables, store } = this.#around;
+    if (tables === undefined) return store;
+    return openOverTables(this.#around, tables, new Life(0, this.machine.clock), stream);
   }
 
   async #judge(exchange: SimulatedExchange, users: readonly string[]): Promise<void> {

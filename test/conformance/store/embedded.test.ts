@@ -26,6 +26,7 @@ const options = (clock: Clock, ends: () => number = () => 0, recentOrders = 3) =
   orders: { topic: 'orders', ends: async () => new Map([[0, ends()]]) },
   writeEveryMs: 1,
   recentOrders,
+  clientIdLog2Bits: 10,
 });
 
 /** On the one PGlite of a suite, which outlives it; `refuses` lets it fail to write. */

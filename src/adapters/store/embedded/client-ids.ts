@@ -1,8 +1,5 @@
 import type { ClientKey } from './backing.ts';
 
-/** 2^27 bits are 16 MiB: with 10 bits a key, one look in a hundred at 13 million keys is for nothing. */
-const BITS = 2 ** 27;
-const MASK = BITS - 1;
 const PROBES = 5;
 
 /**
@@ -10,16 +7,23 @@ const PROBES = 5;
  * "maybe" costs a look-up. Until everything used before is in it, every answer is "maybe".
  */
 export class ClientIds {
-  readonly #bits = new Int32Array(BITS / 32);
+  readonly #bits: Int32Array;
+  readonly #mask: number;
   #isComplete = false;
 
+  /** @param log2Bits with ten bits for each key that comes, one look in a hundred is for nothing */
+  constructor(log2Bits: number) {
+    this.#bits = new Int32Array(2 ** log2Bits / 32);
+    this.#mask = 2 ** log2Bits - 1;
+  }
+
   add(key: ClientKey): void {
-    for (const bit of bitsOf(key)) this.#bits[bit >>> 5] = this.#bits[bit >>> 5]! | (1 << (bit & 31));
+    for (const bit of bitsOf(key, this.#mask)) this.#bits[bit >>> 5] = this.#bits[bit >>> 5]! | (1 << (bit & 31));
   }
 
   mayHave(key: ClientKey): boolean {
     if (!this.#isComplete) return true;
-    for (const bit of bitsOf(key)) if ((this.#bits[bit >>> 5]! & (1 << (bit & 31))) === 0) return false;
+    for (const bit of bitsOf(key, this.#mask)) if ((this.#bits[bit >>> 5]! & (1 << (bit & 31))) === 0) return false;
     return true;
   }
 
@@ -32,11 +36,11 @@ export class ClientIds {
 const bits = new Int32Array(PROBES);
 
 /** The bits of a key, in an array that the next call uses again. */
-function bitsOf({ user_id, client_order_id }: ClientKey): Int32Array {
+function bitsOf({ user_id, client_order_id }: ClientKey, mask: number): Int32Array {
   const step = hash(client_order_id, hash(user_id, 0x9747b28c)) | 1;
   let probe = hash(user_id, hash(client_order_id, 0x811c9dc5));
   for (let i = 0; i < PROBES; i++) {
-    bits[i] = probe & MASK;
+    bits[i] = probe & mask;
     probe = (probe + step) | 0;
   }
   return bits;

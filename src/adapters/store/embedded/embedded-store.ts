@@ -24,6 +24,8 @@ export interface EmbeddedStoreOptions {
   writeEveryMs?: number;
   /** Orders that have ended and stay in memory, for whoever asks about them or cancels them too late. */
   recentOrders?: number;
+  /** Size of the filter of client order ids, as a power of two. */
+  clientIdLog2Bits?: number;
 }
 
 /** The name under which the database keeps how much of the orders stream it has entered. */
@@ -31,6 +33,8 @@ const ENTRY = 'order-entry';
 const WRITE_EVERY_MS = 100;
 const RETRY_MS = 1_000;
 const RECENT_ORDERS = 50_000;
+/** 16 MiB, enough for 13 million client order ids. */
+const CLIENT_ID_LOG2_BITS = 27;
 /** Orders not written down past which none is taken: the database has been failing for long. */
 const MAX_UNWRITTEN = 500_000;
 
@@ -46,7 +50,7 @@ export class EmbeddedStore implements Store {
   readonly #options: EmbeddedStoreOptions;
   readonly #state = new State();
   readonly #hot = new MemoryStore(this.#state);
-  readonly #clientIds = new ClientIds();
+  readonly #clientIds: ClientIds;
   readonly #recent: RecentOrders;
   #changes = new Changes();
   /** The changes of the cut that is being written. */
@@ -65,6 +69,7 @@ export class EmbeddedStore implements Store {
   private constructor(backing: Backing, options: EmbeddedStoreOptions) {
     this.#backing = backing;
     this.#options = options;
+    this.#clientIds = new ClientIds(options.clientIdLog2Bits ?? CLIENT_ID_LOG2_BITS);
     this.#recent = new RecentOrders(this.#state, options.recentOrders ?? RECENT_ORDERS);
   }
 
@@ -261,6 +266,10 @@ export class EmbeddedStore implements Store {
 
   async replayOrders(records: readonly OrderRecord[]): Promise<void> {
     await this.#hot.replayOrders(records);
+    for (const record of records) {
+      if (record.action !== 'ADD' || record.client_order_id === undefined) continue;
+      this.#clientIds.add({ user_id: record.user_id, client_order_id: record.client_order_id });
+    }
     this.#schedule();
   }
 
