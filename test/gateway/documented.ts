@@ -1,48 +1,20 @@
-import assert from 'node:assert/strict';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-
-interface Operation {
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
-}
-
-interface OpenApiDocument {
-  openapi: string;
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
-}
+import { ApiDocument } from '../support/api-document.ts';
 
 export type Headers = Record<string, string>;
 
-/**
- * Calls a gateway and holds every answer to the OpenAPI document that the gateway itself serves: path, method, status and
- * body. A call that the document does not know must be refused in the error form.
- */
-export class DocumentedClient {
+/** Calls a gateway and holds every answer to the OpenAPI document that the gateway itself serves. */
+export class DocumentedClient extends ApiDocument {
   readonly #app: FastifyInstance;
-  readonly document: OpenApiDocument;
-  readonly #ajv: Ajv2020;
-  readonly #validators = new Map<string, ValidateFunction>();
-  readonly #operations: { method: string; path: string; pattern: RegExp; operation: Operation }[] = [];
-  /** `METHOD path status` of every answer seen. */
-  readonly seen = new Set<string>();
-
-  private constructor(app: FastifyInstance, document: OpenApiDocument) {
-    this.#app = app;
-    this.document = document;
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true });
-    this.#ajv.addSchema({ $id: 'openapi', components: document.components });
-    for (const [path, operations] of Object.entries(document.paths)) {
-      const pattern = new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
-      for (const [method, operation] of Object.entries(operations)) {
-        this.#operations.push({ method: method.toUpperCase(), path, pattern, operation });
-      }
-    }
-  }
 
   static async of(app: FastifyInstance): Promise<DocumentedClient> {
     const response = await app.inject('/openapi.json');
     return new DocumentedClient(app, response.json());
+  }
+
+  private constructor(app: FastifyInstance, document: ApiDocument['document']) {
+    super(document);
+    this.#app = app;
   }
 
   async call(method: string, url: string, headers: Headers = {}, body?: unknown): Promise<LightMyRequestResponse> {
@@ -56,39 +28,6 @@ export class DocumentedClient {
     });
     this.check(method, url, response.statusCode, response.headers['content-type'], response.body);
     return response;
-  }
-
-  /** Throws where an answer is not the documented one. */
-  check(method: string, url: string, status: number, contentType: unknown, text: string): void {
-    const path = url.split('?', 1)[0]!.replace(/(.)\/$/, '$1');
-    const known = this.#operations
-      .filter((candidate) => candidate.method === method && candidate.pattern.test(path))
-      .sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
-    const where = `${method} ${url} -> ${status} ${text.slice(0, 300)}`;
-    if (known === undefined) {
-      assert.ok(status >= 400, `undocumented answer: ${where}`);
-      this.#validate('error', { $ref: 'openapi#/components/schemas/ErrorAnswer' }, text, where);
-      return;
-    }
-    this.seen.add(`${method} ${known.path} ${status}`);
-    const group = `${Math.floor(status / 100)}XX`;
-    const key = String(status) in known.operation.responses ? String(status) : group;
-    const documented = known.operation.responses[key];
-    assert.ok(documented, `undocumented status: ${where}`);
-    const type = String(contentType).split(';', 1)[0]!;
-    const content = documented.content?.[type];
-    assert.ok(content, `undocumented content type ${type}: ${where}`);
-    if (type === 'application/json') this.#validate(`${method} ${known.path} ${key}`, content.schema, text, where);
-  }
-
-  #validate(key: string, schema: object, text: string, where: string): void {
-    let validate = this.#validators.get(key);
-    if (validate === undefined) {
-      const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"openapi#/components'));
-      validate = this.#ajv.compile(absolute);
-      this.#validators.set(key, validate);
-    }
-    assert.ok(validate(JSON.parse(text)), `${where}: ${this.#ajv.errorsText(validate.errors)}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ApiError, type PrivateMessage, RestClient, StreamClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
+import { documentedFetch } from '../support/documented-fetch.ts';
 import { Issuer } from './issuer.ts';
 
 /**
@@ -53,7 +54,7 @@ after(async () => {
 async function client(sub: string, options: { admin?: boolean; apiKey?: string; from?: Issuer } = {}) {
   const { admin = false, apiKey = 'key-usual', from = issuer } = options;
   const token = await from.token('rsa', { sub, ...(admin ? { app_metadata: { role: 'admin' } } : {}) });
-  return new RestClient({ url: urlOf(), credentials: { token }, apiKey });
+  return new RestClient({ fetch: documentedFetch, url: urlOf(), credentials: { token }, apiKey });
 }
 
 async function refusal(call: Promise<unknown>): Promise<string> {
@@ -72,7 +73,11 @@ test("with SUPABASE_URL alone the project's tokens are logins, and nothing else 
   assert.deepEqual((await (await client('alice')).assets()).wallets, []);
   assert.equal(await refusal((await client('alice')).request('GET /admin/symbols')), 'FORBIDDEN');
   assert.equal(await refusal((await client('alice', { from: stranger })).assets()), 'INVALID_TOKEN');
-  const named = new RestClient({ url: urlOf(), credentials: { testUserId: 'alice', admin: true } });
+  const named = new RestClient({
+    fetch: documentedFetch,
+    url: urlOf(),
+    credentials: { testUserId: 'alice', admin: true },
+  });
   assert.equal(await refusal(named.assets()), 'UNAUTHENTICATED');
 });
 

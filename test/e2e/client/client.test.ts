@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import * as client from '../../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../../servers/exchange.ts';
+import { documentedFetch } from '../../support/documented-fetch.ts';
 import { launch } from '../browser.ts';
 import { type Seen, tradeThroughTrouble } from './scenario.ts';
 import { TroubledWire } from './wire.ts';
@@ -18,7 +19,11 @@ let wire: TroubledWire;
 before(async () => {
   exchange = await startExchange({ dataDir, timeoutMs: 120_000 });
   wire = await TroubledWire.open(exchange.url);
-  const admin = new client.RestClient({ url: exchange.url, credentials: { testUserId: 'root', admin: true } });
+  const admin = new client.RestClient({
+    fetch: documentedFetch,
+    url: exchange.url,
+    credentials: { testUserId: 'root', admin: true },
+  });
   await admin.request('POST /admin/symbols', { body: { symbol: 'TEST', reference_price: 1_000 } });
   for (const id of ['node', 'ws', 'browser']) {
     await admin.request('POST /admin/accounts/{id}/deposit', {

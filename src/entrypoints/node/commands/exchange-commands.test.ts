@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runSupernoba, startExchange } from '../../../../test/servers/exchange.ts';
+import { documentedFetch } from '../../../../test/support/documented-fetch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'supernoba commands '));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -118,7 +119,7 @@ test(
   async () => {
     const dataDir = join(folder, 'demo');
     const get = async (url: string, path: string, user = 'alice') => {
-      const response = await fetch(url + path, { headers: { 'x-user-id': user } });
+      const response = await documentedFetch(url + path, { headers: { 'x-user-id': user } });
       assert.equal(response.status, 200, path);
       return JSON.parse(await response.text());
     };
