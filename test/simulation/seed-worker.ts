@@ -31,7 +31,7 @@ let totals = noTotals();
 let toldAt = performance.now();
 for (let i = 0; performance.now() < end && !isEnough; i++) {
   const seed = known[i] ?? first + (i - known.length) * step;
-  const isOnPglite = store === 'pglite' || (store !== 'memory' && i % PGLITE_EVERY === known.length);
+  const isOnPglite = store === 'pglite' || (store !== 'memory' && i % PGLITE_EVERY === PGLITE_EVERY / 2);
   const result = await runSeed(seed, { store: isOnPglite ? 'pglite' : 'memory' });
   addResult(totals, result);
   if (result.failures.length > 0) tell({ kind: 'failed', result });

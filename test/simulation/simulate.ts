@@ -10,7 +10,8 @@ import { addTotals, noTotals, type Totals, totalsLine } from './totals.ts';
 // npm run simulate -- [--seed N] [--seconds S] [--plan JSON] [--store pglite] [--workers N] [--trace]
 // A bare --seed N runs that one seed and prints its trace hash; --plan puts fields in the place of those that the seed draws,
 // --trace prints every event. Otherwise: the regression seeds, then fresh ones (or those from --seed on) for so many
-// seconds (60). The exchange is loaded where seeds run, which is mostly in workers. --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute.
+// seconds (60). --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute. The
+// exchange is loaded where seeds run, which is mostly in workers.
 
 const { values } = parseArgs({
   options: {

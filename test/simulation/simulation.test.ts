@@ -43,7 +43,7 @@ test('a log that acknowledges before its sync is caught, and the failure shrunk'
   for (let seed = 1; seed <= PLANTED_SEEDS; seed++) {
     const failed = await runSeed(seed, options);
     if (failed.failures.length === 0) continue;
-    const { result, changed } = await shrink(failed, options, { maxRuns: 25 });
+    const { result, changed } = await shrink(failed, options, { maxRuns: 12 });
     assert.ok(result.failures.length > 0 && result.orders <= failed.orders);
     const again = await runSeed(seed, { ...options, plan: changed });
     assert.equal(again.trace, result.trace, 'seed and plan repeat the smaller failure');
