@@ -80,14 +80,20 @@ export class Watcher {
     const server = this.#network.exchange!.server;
     const closed = new Promise<void>((resolve) => {
       const connection = new Conversation({
-        hear: (text) => this.#hear(connection, text),
+        hear: (text) => {
+          if (!connection.isOver) this.#hear(connection, text);
+        },
         opened: () => this.#greet(connection),
       });
       const isSlow = this.#isSlow && this.#machine.plan.slowWatchers > 0;
       const slowMs = isSlow ? SLOW_MS * this.#chance.random() : 0;
       const line = new SimulatedLine(this.#machine.clock, slowMs, (bytes) => connection.reader.push(bytes));
       connection.line = line;
-      line.on('close', resolve);
+      // What was still on its way to a slow reader is never read.
+      line.on('close', () => {
+        connection.isOver = true;
+        resolve();
+      });
       line.on('error', () => line.destroy());
       const lasts = 200 - Math.log(1 - this.#chance.random()) * 2_000;
       const cut = this.#machine.clock.setTimeout(() => line.destroy(), lasts);
@@ -145,6 +151,7 @@ class Conversation {
   readonly reader: FrameReader;
   line: SimulatedLine | undefined;
   resumed = false;
+  isOver = false;
   /** Private numbers heard before the answer to the resume. */
   readonly early = new Set<number>();
   readonly depths = new DepthRow();
