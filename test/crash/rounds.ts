@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { type RunningExchange, runSupernoba, startExchange } from '../servers/exchange.ts';
+import { documentedFetch } from '../support/documented-fetch.ts';
 import { Trader } from './trader.ts';
 
 /** Rounds of load and fault; 10 in CI, hundreds by hand (CRASH_ROUNDS=500 npm run test:crash). */
@@ -45,7 +46,7 @@ export class CrashRun {
   }
 
   async #admin(path: string, body: unknown): Promise<void> {
-    const response = await fetch(this.exchange.url + path, {
+    const response = await documentedFetch(this.exchange.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-user-id': 'ops', 'x-user-role': 'admin' },
       body: JSON.stringify(body),
@@ -93,7 +94,7 @@ export class CrashRun {
   /** Every acknowledged order is there once, under the id it was acknowledged with; a refused one left no trace. */
   async #checkNewest(trader: Trader): Promise<void> {
     for (const ask of trader.asks.slice(-50)) {
-      const response = await fetch(`${this.exchange.url}/orders?client_order_id=${ask.clientOrderId}`, {
+      const response = await documentedFetch(`${this.exchange.url}/orders?client_order_id=${ask.clientOrderId}`, {
         headers: { 'x-user-id': trader.userId },
       });
       assert.equal(response.status, 200);

@@ -1,6 +1,8 @@
+import { AssertionError } from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { WebSocket } from 'ws';
+import { documentedFetch } from '../support/documented-fetch.ts';
 
 /**
  * A client that keeps honest books through crashes: what it asked, what it was told, what it does not know. Every order has a
@@ -141,7 +143,7 @@ export class Trader {
     body?: unknown,
   ): Promise<{ status: number; body: Record<string, unknown> } | undefined> {
     try {
-      const response = await fetch(url + path, {
+      const response = await documentedFetch(url + path, {
         method,
         headers: { 'x-user-id': this.userId, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -152,7 +154,9 @@ export class Trader {
       else if (response.status >= 500) this.faults.push(`${method} ${path}: ${response.status} ${text}`);
       const answer: Record<string, unknown> = JSON.parse(text);
       return { status: response.status, body: answer };
-    } catch {
+    } catch (error) {
+      // No answer is what a crash looks like; an answer that is not the documented one is a fault.
+      if (error instanceof AssertionError) this.faults.push(error.message);
       return undefined;
     }
   }

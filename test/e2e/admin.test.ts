@@ -6,10 +6,14 @@ import { after, before, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { RestClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
+import { documentedFetch } from '../support/documented-fetch.ts';
 import { launch, missing, visit } from './browser.ts';
 import { isSound, isSoundInEveryLook } from './sound.ts';
 
 const SECTIONS = ['Markets', 'Accounts', 'Engines', 'Streams', 'Routes', 'Audit log'] as const;
+/** A start takes seconds; on a machine with much other work, a minute and more. */
+const START_MS = 150_000;
+
 const why = missing();
 if (why !== undefined) console.log(`not run: ${why}`);
 else suite();
@@ -21,8 +25,14 @@ function suite(): void {
   let admin: RestClient;
 
   before(async () => {
-    [exchange, browser] = await Promise.all([startExchange({ dataDir }), launch()]);
-    admin = new RestClient({ url: exchange.url, credentials: { testUserId: 'root', admin: true } });
+    // One after the other: what has started is there to be closed when the next does not start.
+    browser = await launch();
+    exchange = await startExchange({ dataDir, timeoutMs: START_MS });
+    admin = new RestClient({
+      fetch: documentedFetch,
+      url: exchange.url,
+      credentials: { testUserId: 'root', admin: true },
+    });
     await admin.call('POST', '/admin/symbols', { symbol: 'ALPHA', name: 'Alpha Corp', reference_price: 10_000 });
   });
 
@@ -262,7 +272,7 @@ function suite(): void {
   test('the figures live: orders a second go up while orders come', async () => {
     await admin.call('POST', '/admin/symbols', { symbol: 'FLOW', reference_price: 1_000 });
     await admin.call('POST', '/admin/accounts/flow/deposit', { asset: 'KRW', amount: 1_000_000 });
-    const trader = new RestClient({ url: exchange.url, credentials: { testUserId: 'flow' } });
+    const trader = new RestClient({ fetch: documentedFetch, url: exchange.url, credentials: { testUserId: 'flow' } });
     const { page, close } = await atTheAdminScreen('Markets');
     const orders = page.locator('.tiles > div').filter({ hasText: 'Orders' }).locator('dd');
     let ended = false;

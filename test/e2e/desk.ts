@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { type NewOrder, type PlacedOrder, RestClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
+import { documentedFetch } from '../support/documented-fetch.ts';
 import { launch, type Visitor, visit } from './browser.ts';
+
+/** Long, for a machine with much other work: patience costs nothing where all is well. */
+const START_MS = 180_000;
+export const PATIENCE_MS = 60_000;
 
 /** An exchange of its own with a browser before it, one market called DESK, and people with money and goods. */
 export class Desk {
@@ -18,14 +23,20 @@ export class Desk {
     this.exchange = exchange;
     this.browser = browser;
     this.#dataDir = dataDir;
-    this.admin = new RestClient({ url: exchange.url, credentials: { testUserId: 'root', admin: true } });
+    this.admin = new RestClient({
+      fetch: documentedFetch,
+      url: exchange.url,
+      credentials: { testUserId: 'root', admin: true },
+    });
   }
 
   /** @param before gets the exchange's empty folder before the exchange starts on it */
   static async open(terms: Record<string, unknown> = {}, before?: (dataDir: string) => Promise<void>): Promise<Desk> {
     const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-desk-'));
     await before?.(dataDir);
-    const [exchange, browser] = await Promise.all([startExchange({ dataDir }), launch()]);
+    // One after the other: an exchange that does not start leaves no browser behind.
+    const exchange = await startExchange({ dataDir, timeoutMs: START_MS });
+    const browser = await launch();
     const desk = new Desk(exchange, browser, dataDir);
     const market = { symbol: desk.symbol, quote: 'KRW', reference_price: 10_000, tick_table: 'KRX', ...terms };
     await desk.admin.call('POST', '/admin/symbols', market);
@@ -41,7 +52,7 @@ export class Desk {
   }
 
   as(user: string): RestClient {
-    return new RestClient({ url: this.exchange.url, credentials: { testUserId: user } });
+    return new RestClient({ fetch: documentedFetch, url: this.exchange.url, credentials: { testUserId: user } });
   }
 
   /** An order of the maker's. */
@@ -62,7 +73,11 @@ export class Desk {
 }
 
 /** Asks again and again until the answer is as wanted; gives the last answer. */
-export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, patienceMs = 15_000): Promise<T> {
+export async function until<T>(
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const answer = await ask();

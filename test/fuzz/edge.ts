@@ -9,6 +9,7 @@ import { readConfig } from '../../src/entrypoints/node/config.ts';
 import { createExchange, type Exchange } from '../../src/entrypoints/node/exchange.ts';
 import { NaiveBook } from '../../src/matching/naive-book.ts';
 import type { Log } from '../../src/ports/log.ts';
+import { documentedFetch } from '../support/documented-fetch.ts';
 
 /** An answer that takes longer is a hang. */
 const PATIENCE_MS = 30_000;
@@ -56,7 +57,7 @@ export class Edge {
   }
 
   async admin(method: string, path: string, body: unknown): Promise<void> {
-    const response = await fetch(this.exchange.url + path, {
+    const response = await documentedFetch(this.exchange.url + path, {
       method,
       headers: { 'content-type': 'application/json', 'x-user-id': 'ops', 'x-user-role': 'admin' },
       body: JSON.stringify(body),
