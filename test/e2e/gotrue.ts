@@ -10,6 +10,9 @@ interface Account {
   role?: string;
 }
 
+/** A refresh token may be used again so soon after its use: a page may be left before it has stored the next one. */
+const REUSE_MS = 10_000;
+
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
@@ -18,15 +21,15 @@ const CORS = {
 
 /**
  * The sign-in service of a Supabase project, as far as its REST interface for signing in goes: password and refresh
- * grants with refresh tokens that are good for one use, sign-out, and the published keys of its ES256 tokens.
+ * grants with refresh tokens that are good for one use (and for its repeat shortly after), sign-out, and the published keys of its ES256 tokens.
  */
 export class GoTrue {
   readonly anonKey = `anon-${randomUUID()}`;
   readonly #server: Server;
   readonly #keys: { privateKey: CryptoKey; publicKey: CryptoKey };
   readonly #accounts: Account[] = [];
-  /** Refresh token to its user; gone once used. */
-  readonly #sessions = new Map<string, Account>();
+  /** Refresh tokens, and when each was used. */
+  readonly #sessions = new Map<string, { account: Account; usedAt?: number }>();
   /** How long an access token lives, in seconds. */
   lifetimeS = 3_600;
   /** Paths asked for, in order. */
@@ -59,7 +62,7 @@ export class GoTrue {
 
   /** Sessions that could be refreshed now. */
   get openSessions(): number {
-    return this.#sessions.size;
+    return [...this.#sessions.values()].filter(({ usedAt }) => usedAt === undefined).length;
   }
 
   /** Ends every session, as an administrator of the project can. */
@@ -111,16 +114,19 @@ export class GoTrue {
   }
 
   async #refresh(refreshToken: string, send: (status: number, body?: object) => unknown): Promise<void> {
-    const account = this.#sessions.get(refreshToken);
-    this.#sessions.delete(refreshToken);
-    if (account !== undefined) return this.#grant(account, send);
+    const session = this.#sessions.get(refreshToken);
+    const { usedAt = Date.now() } = session ?? {};
+    if (session !== undefined && Date.now() - usedAt < REUSE_MS) {
+      session.usedAt = usedAt;
+      return this.#grant(session.account, send);
+    }
     const refusal = { code: 400, error_code: 'refresh_token_not_found', msg: 'Invalid Refresh Token: Not Found' };
     send(400, refusal);
   }
 
   async #grant(account: Account, send: (status: number, body?: object) => unknown): Promise<void> {
     const refreshToken = randomUUID();
-    this.#sessions.set(refreshToken, account);
+    this.#sessions.set(refreshToken, { account });
     const { id, email, role } = account;
     const claims = { email, ...(role === undefined ? {} : { app_metadata: { role } }) };
     send(200, {
@@ -136,7 +142,7 @@ export class GoTrue {
   #logout(request: IncomingMessage, send: (status: number, body?: object) => unknown): void {
     const payload = (request.headers.authorization ?? '').split('.')[1] ?? '';
     const { sub }: { sub?: string } = JSON.parse(Buffer.from(payload, 'base64url').toString() || '{}');
-    for (const [token, { id }] of this.#sessions) if (id === sub) this.#sessions.delete(token);
+    for (const [token, { account }] of this.#sessions) if (account.id === sub) this.#sessions.delete(token);
     send(204);
   }
 }

@@ -10,6 +10,9 @@ import { launch, missing, visit } from './browser.ts';
 import { GoTrue } from './gotrue.ts';
 import { isSound } from './sound.ts';
 
+/** A start takes seconds; on a machine with much other work, a minute and more. */
+const START_MS = 150_000;
+
 const why = missing();
 if (why !== undefined) console.log(`not run: ${why}`);
 else suite();
@@ -25,14 +28,14 @@ function suite(): void {
     supabase = await GoTrue.start();
     aliceId = supabase.addAccount({ email: 'alice@example.com', password: 'correct horse' });
     supabase.addAccount({ email: 'root@example.com', password: 'battery staple', role: 'admin' });
-    [exchange, browser] = await Promise.all([
-      startExchange({
-        dataDir,
-        // Beside an identity provider test mode is off unless it is asked for.
-        env: { SUPABASE_URL: supabase.url, SUPABASE_ANON_KEY: supabase.anonKey, ALLOW_TEST_MODE: 'true' },
-      }),
-      launch(),
-    ]);
+    // One after the other: what has started is there to be closed when the next does not start.
+    browser = await launch();
+    exchange = await startExchange({
+      dataDir,
+      // Beside an identity provider test mode is off unless it is asked for.
+      env: { SUPABASE_URL: supabase.url, SUPABASE_ANON_KEY: supabase.anonKey, ALLOW_TEST_MODE: 'true' },
+      timeoutMs: START_MS,
+    });
     const admin = new RestClient({ url: exchange.url, credentials: { testUserId: 'root', admin: true } });
     await admin.call('POST', '/admin/symbols', { symbol: 'ALPHA', reference_price: 10_000 });
     await admin.call('POST', `/admin/accounts/${aliceId}/deposit`, { asset: 'KRW', amount: 777_000 });
@@ -73,7 +76,7 @@ function suite(): void {
       await page.setViewportSize({ width, height: 844 });
       for (const method of ['E-mail', 'Test mode', 'Token']) {
         await form.getByRole('button', { name: method, exact: true }).click();
-        await isSound(page, `sign-in by ${method}, ${width} px`);
+        await isSound(page, `sign-in by ${method}, ${width} px`, '.top-bar');
       }
       await page.getByText('500 ms').first().waitFor();
     }
@@ -109,18 +112,18 @@ function suite(): void {
   });
 
   test('Supabase: a token is renewed before it ends, over a reload too; a session ended there ends here', async () => {
-    supabase.lifetimeS = 8;
+    supabase.lifetimeS = 12;
     const { page, close } = await signInByPassword('alice@example.com', 'correct horse');
     const renewals = () => supabase.asked.filter((path) => path.endsWith('grant_type=refresh_token')).length;
     await page.getByText('Live: updates every 50 ms').waitFor();
     const before = renewals();
     await until(() => renewals() >= before + 1, 'no renewal');
     await page.reload();
-    await until(() => renewals() >= before + 3, 'no renewal after a reload', 40_000);
+    await until(() => renewals() >= before + 3, 'no renewal after a reload', 60_000);
     await page.getByText('Live: updates every 50 ms').waitFor();
     assert.equal(await trade(page), 'accepted');
     supabase.endSessions();
-    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 30_000 });
+    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 60_000 });
     await page.getByText('Anonymous: updates every 500 ms').waitFor();
     supabase.lifetimeS = 3_600;
     await close();
@@ -135,11 +138,11 @@ function suite(): void {
     await form.getByLabel('JWT').fill(await supabase.token('bob', {}, -60));
     await submit();
     await form.getByText('TOKEN_EXPIRED').waitFor();
-    await form.getByLabel('JWT').fill(`Bearer ${await supabase.token('bob', {}, 12)}`);
+    await form.getByLabel('JWT').fill(`Bearer ${await supabase.token('bob', {}, 20)}`);
     await submit();
     await page.locator('.who').getByText('bob').waitFor();
     await page.locator('section.assets').getByText('555,000').first().waitFor();
-    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 30_000 });
+    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 60_000 });
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
     await close();
   });

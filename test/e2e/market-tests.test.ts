@@ -14,6 +14,9 @@ import { isSoundInEveryLook } from './sound.ts';
 const ALL_TESTS_MS = 150_000;
 const ROOT = 'root';
 
+/** A start takes seconds; on a machine with much other work, a minute and more. */
+const START_MS = 150_000;
+
 const why = missing();
 if (why !== undefined) console.log(`not run: ${why}`);
 else suite();
@@ -26,13 +29,13 @@ function suite(): void {
 
   before(async () => {
     supabase = await GoTrue.start();
-    [exchange, browser] = await Promise.all([
-      startExchange({
-        dataDir,
-        env: { JWKS_URL: `${supabase.url}/auth/v1/.well-known/jwks.json`, ALLOW_TEST_MODE: 'true' },
-      }),
-      launch(),
-    ]);
+    // One after the other: what has started is there to be closed when the next does not start.
+    browser = await launch();
+    exchange = await startExchange({
+      dataDir,
+      env: { JWKS_URL: `${supabase.url}/auth/v1/.well-known/jwks.json`, ALLOW_TEST_MODE: 'true' },
+      timeoutMs: START_MS,
+    });
   });
 
   after(async () => {
@@ -114,6 +117,7 @@ function suite(): void {
     const guarded = await startExchange({
       dataDir: strict,
       env: { JWKS_URL: `${supabase.url}/auth/v1/.well-known/jwks.json` },
+      timeoutMs: START_MS,
     });
     const token = await supabase.token('operator', { app_metadata: { role: 'admin' } });
     const own = new RestClient({ url: guarded.url, credentials: { token } });

@@ -1,7 +1,7 @@
 import { signal, useSignal } from '@preact/signals';
+import type { Assets, Audit, AuditEntry, Symbols } from '@supernoba/client';
 import { decimalText } from '../../lib/numbers.ts';
 import { rest, userName } from '../../state/session.ts';
-import type { AuditEntry, Holdings, Markets } from './api.ts';
 import { type Act, Badge, Panel, Table } from './parts.tsx';
 import { usePolled } from './polled.ts';
 import { stampText } from './stamps.ts';
@@ -39,9 +39,9 @@ export function Accounts({ act }: { act: Act }) {
 }
 
 function Account({ id, act }: { id: string; act: Act }) {
-  const holdings = usePolled<Holdings>(`/admin/accounts/${encodeURIComponent(id)}`);
-  const audit = usePolled<{ entries: AuditEntry[] }>(`/admin/audit?limit=${AUDIT_ENTRIES}`, 5_000);
-  const markets = usePolled<Markets>('/admin/symbols', 10_000);
+  const holdings = usePolled<Assets>(`/admin/accounts/${encodeURIComponent(id)}`);
+  const audit = usePolled<Audit>(`/admin/audit?limit=${AUDIT_ENTRIES}`, 5_000);
+  const markets = usePolled<Symbols>('/admin/symbols', 10_000);
   const assets = markets.value.data?.assets ?? [];
   const moved: Act = async (what, work) => {
     const refusal = await act(what, work);
@@ -92,7 +92,7 @@ function decimalsOf(assets: readonly { code: string; decimals: number }[]): (cod
   return (code) => assets.find((asset) => asset.code === code)?.decimals ?? 0;
 }
 
-function Balances({ holdings }: { holdings: Holdings | undefined }) {
+function Balances({ holdings }: { holdings: Assets | undefined }) {
   if (holdings === undefined) return <p class="hint">{say('loading')}</p>;
   const { wallets, positions } = holdings;
   if (wallets.length + positions.length === 0) return <p class="hint">{say('noBalances')}</p>;

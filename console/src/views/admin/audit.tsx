@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { AuditEntry } from './api.ts';
+import type { Audit as AuditPage } from '@supernoba/client';
 import { Badge, Panel, Table } from './parts.tsx';
 import { usePolled } from './polled.ts';
 import { stampText } from './stamps.ts';
@@ -7,17 +7,12 @@ import { say } from './words.ts';
 
 const PAGE = 50;
 
-interface Page {
-  entries: AuditEntry[];
-  next_cursor?: string;
-}
-
 /** Who did what to which thing, when, and how it looked before and after. Newest first, page by page. */
 export function Audit() {
   const cursors = useSignal<readonly string[]>([]);
   const wanted = useSignal('');
   const cursor = cursors.value.at(-1);
-  const polled = usePolled<Page>(`/admin/audit?limit=${PAGE}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
+  const polled = usePolled<AuditPage>(`/admin/audit?limit=${PAGE}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
   const page = polled.value.data;
   const filter = wanted.value.trim().toLowerCase();
   const shown = (page?.entries ?? []).filter(({ actor, action, target }) =>

@@ -1,3 +1,4 @@
+import type { Engines as EnginesAnswer, Snapshots as SnapshotsAnswer } from '@supernoba/client';
 import { shortText } from '../../lib/numbers.ts';
 import { rest } from '../../state/session.ts';
 import type { Engine, Snapshot } from './api.ts';
@@ -8,8 +9,8 @@ import { say } from './words.ts';
 
 /** Matching engines with their shards, the snapshots of the archive, and a snapshot on demand. */
 export function Engines({ act }: { act: Act }) {
-  const engines = usePolled<{ engines: Engine[] }>('/admin/engines');
-  const snapshots = usePolled<{ snapshots: Snapshot[] }>('/admin/snapshots', 5_000);
+  const engines = usePolled<EnginesAnswer>('/admin/engines');
+  const snapshots = usePolled<SnapshotsAnswer>('/admin/snapshots', 5_000);
   const shards = (engines.value.data?.engines ?? []).flatMap((engine) => engine.shards);
   const take = async () => {
     await act(say('snapshotNow'), () => rest.value.call('POST', '/admin/snapshots'));

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { ApiError } from '@supernoba/client';
+import { ApiError, type Readiness } from '@supernoba/client';
 import { useEffect } from 'preact/hooks';
 import { rest } from '../../state/session.ts';
 import { Badge, Panel } from './parts.tsx';
@@ -46,7 +46,7 @@ export function Health() {
 
 async function readiness(): Promise<State> {
   try {
-    const { checks } = await rest.peek().call<{ checks: Record<string, string> }>('GET', '/readyz');
+    const { checks } = await rest.peek().call<Readiness>('GET', '/readyz');
     return { ready: true, checks };
   } catch (error) {
     return { ready: false, checks: checksOf(error), problem: refusalText(error) };

@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
+import type { Symbols } from '@supernoba/client';
 import type { ComponentChildren } from 'preact';
 import { decimalText } from '../../lib/numbers.ts';
 import { rest } from '../../state/session.ts';
-import type { Asset, Market } from './api.ts';
+import type { Market } from './api.ts';
 import { type Act, Sheet } from './parts.tsx';
 import { changedTerms, FRESH, readTerms, type Terms, type TickKind, termsOf } from './terms.ts';
 import { say } from './words.ts';
 
 /** Every term of a market that the admin API takes: of a new one, or of one that is changed. */
-export function MarketForm(props: { act: Act; close(): void; assets: readonly Asset[]; market?: Market }) {
+export function MarketForm(props: { act: Act; close(): void; assets: Symbols['assets']; market?: Market }) {
   const { act, close, assets, market } = props;
   const refusal = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
@@ -88,7 +89,7 @@ function change(act: Act, { symbol }: Market, changed: Record<string, unknown>):
   );
 }
 
-function NewIdentity({ assets }: { assets: readonly Asset[] }) {
+function NewIdentity({ assets }: { assets: Symbols['assets'] }) {
   const currencies = assets.filter(({ kind }) => kind === 'CURRENCY').map(({ code }) => [code, code] as const);
   return (
     <Group title={say('identity')}>

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import type { Symbols } from '@supernoba/client';
 import { decimalText, shortText } from '../../lib/numbers.ts';
 import { rest } from '../../state/session.ts';
-import type { Market, Markets as MarketsAnswer } from './api.ts';
+import type { Market } from './api.ts';
 import { DayClose, Delist } from './market-ends.tsx';
 import { MarketForm } from './market-form.tsx';
 import { type Act, Badge, Panel, Table } from './parts.tsx';
@@ -12,7 +13,7 @@ type Open = { kind: 'new' } | { kind: 'edit' | 'delist' | 'dayClose'; market: Ma
 
 /** Instruments: made, edited, halted, resumed, delisted, and their days closed. */
 export function Markets({ act }: { act: Act }) {
-  const polled = usePolled<MarketsAnswer>('/admin/symbols');
+  const polled = usePolled<Symbols>('/admin/symbols');
   const open = useSignal<Open>(undefined);
   const search = useSignal('');
   const delisted = useSignal(false);

@@ -1,11 +1,11 @@
-import type { Route } from './api.ts';
+import type { Routes as RoutesAnswer } from '@supernoba/client';
 import { Badge, Panel, Table } from './parts.tsx';
 import { usePolled } from './polled.ts';
 import { say } from './words.ts';
 
 /** Where each symbol trades, and the moves of symbols between engines, as far as the admin API tells them. */
 export function Routes() {
-  const routes = usePolled<{ routes: Route[] }>('/admin/routes');
+  const routes = usePolled<RoutesAnswer>('/admin/routes');
   const migrations = usePolled<{ migrations: Record<string, unknown>[] }>('/admin/migrations');
   return (
     <div class="split">

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { Streams as StreamsAnswer } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
 import { shortText } from '../../lib/numbers.ts';
 import { rest } from '../../state/session.ts';
@@ -19,7 +20,7 @@ interface Sample {
 
 /** Streams, how long they are and grow, and how far behind each of their consumers is. */
 export function Streams({ act }: { act: Act }) {
-  const polled = usePolled<{ streams: Stream[] }>('/admin/streams');
+  const polled = usePolled<StreamsAnswer>('/admin/streams');
   const samples = useRef<Sample[]>([]);
   const removing = useSignal<string | undefined>(undefined);
   const streams = polled.value.data?.streams;

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
-import { ApiError } from '@supernoba/client';
+import { ApiError, type Settings } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
 import { word } from '../../lib/words.ts';
 import { ended, signInByPassword, signInByTestMode, signInByToken, signOut } from '../../state/login.ts';
 import { isAdmin, userName } from '../../state/session.ts';
-import { loadSettings, type Settings, settings } from '../../state/settings.ts';
+import { loadSettings, settings } from '../../state/settings.ts';
 import { SignInError } from '../../state/supabase.ts';
 import './sign-in.css';
 import { say } from './words.ts';

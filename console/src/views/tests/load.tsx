@@ -164,8 +164,8 @@ function Figure(props: { name: string; title: string; value: string; hint?: stri
 function Histogram({ columns }: { columns: readonly number[] }) {
   const most = Math.max(1, ...columns);
   return (
-    <figure class="latencies">
-      <figcaption>{say('histogram')}</figcaption>
+    <section class="latencies" tabIndex={0} aria-label={say('histogram')}>
+      <h3>{say('histogram')}</h3>
       <ol>
         {columns.map((count, index) => {
           const bound = BOUNDS_MS[index] ?? 0;
@@ -179,6 +179,6 @@ function Histogram({ columns }: { columns: readonly number[] }) {
           );
         })}
       </ol>
-    </figure>
+    </section>
   );
 }
