@@ -18,7 +18,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/partition-engine.ts`,
     find: 'const unpublished = isNew ? events : events.filter(({ seq }) => seq > published);',
     replace: 'const unpublished = isNew ? events : events.filter(({ seq }) => seq >= published);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'unknown-end-of-publishing-tried-blindly',
@@ -26,7 +26,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/outbox.ts`,
     find: 'if (!isKnown) rest = await this.#missing(rest);',
     replace: '',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 25 },
   },
   {
     name: 'records-in-the-snapshot-applied-again',
@@ -34,7 +34,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/partition-engine.ts`,
     find: 'if (offset <= contained) return true;',
     replace: 'if (offset < contained) return true;',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 65 },
   },
   {
     name: 'replay-begins-one-record-late',
@@ -66,6 +66,6 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/partition-engine.ts`,
     find: 'if (record.offset <= this.#applied) return;',
     replace: '',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 25 },
   },
 ];

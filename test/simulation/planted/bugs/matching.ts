@@ -28,7 +28,7 @@ export const matchingBugs: readonly PlantedBug[] = [
   store<u32>(order, 0, Order.NEXT);
   store<u32>(order, tail, Order.PREVIOUS);
   store<u32>(level, order, Level.TAIL);`,
-    noticedBy: { seeds: 20 },
+    noticedBy: { seeds: 10 },
     isQuick: true,
   },
   {
@@ -37,7 +37,7 @@ export const matchingBugs: readonly PlantedBug[] = [
     file: `${CORE}/commands.ts`,
     find: 'if (load<u32>(order, Order.PRICE) != price || quantity > open) return requeueOrder(book, id, price, quantity);',
     replace: 'if (load<u32>(order, Order.PRICE) != price) return requeueOrder(book, id, price, quantity);',
-    noticedBy: { seeds: 20 },
+    noticedBy: { seeds: 25 },
   },
   {
     name: 'self-trade-prevention-off',
@@ -45,7 +45,7 @@ export const matchingBugs: readonly PlantedBug[] = [
     file: `${CORE}/matching.ts`,
     find: 'if (guarded && isOwn(maker, tag)) {',
     replace: 'if (guarded && left == 0 && isOwn(maker, tag)) {',
-    noticedBy: { seeds: 20 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'fill-or-kill-counts-own-orders',
@@ -107,7 +107,7 @@ export const matchingBugs: readonly PlantedBug[] = [
     file: `${CORE}/snapshot.ts`,
     find: 'for (let order = load<u32>(level, Level.HEAD); order != 0; order = load<u32>(order, Order.NEXT)) {',
     replace: 'for (let order = load<u32>(level, Level.TAIL); order != 0; order = load<u32>(order, Order.PREVIOUS)) {',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'snapshot-loses-a-resting-order',
@@ -120,7 +120,7 @@ export const matchingBugs: readonly PlantedBug[] = [
     book.cancel(lost);
     orders.leave(lost, 'CANCELLED');
   }`,
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'snapshot-forgets-recent-requests',
@@ -128,7 +128,7 @@ export const matchingBugs: readonly PlantedBug[] = [
     file: `${ENGINE}/snapshot.ts`,
     find: 'engine.requests.restore(requests);',
     replace: 'engine.requests.restore([]);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'snapshot-without-checksum',

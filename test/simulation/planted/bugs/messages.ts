@@ -11,7 +11,7 @@ export const messageBugs: readonly PlantedBug[] = [
     file: `${NOTIFIER}/recovery.ts`,
     find: 'lines.sawUser(user, useq + messages.length - 1, record.offset);',
     replace: 'lines.sawUser(user, useq, record.offset);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 45 },
   },
   {
     name: 'number-given-twice-after-a-kill',
@@ -27,7 +27,7 @@ export const messageBugs: readonly PlantedBug[] = [
     file: `${NOTIFIER}/recovery.ts`,
     find: 'lines.sawUser(user, useq + messages.length - 1, record.offset);',
     replace: 'lines.sawUser(user, useq + messages.length, record.offset);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 15 },
   },
   {
     name: 'pushed-before-durable',
@@ -36,7 +36,10 @@ export const messageBugs: readonly PlantedBug[] = [
     find: 'this.#waiting.set(this.#outbox.size);\n      const offset',
     replace:
       'this.#waiting.set(this.#outbox.size);\n      for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n      const offset',
-    noticedBy: { seeds: 60 },
+    noticedBy: {
+      test: `${NOTIFIER}/notifier.test.ts`,
+      name: 'one event, two users: each gets a number of their own line, pushed only when durable',
+    },
   },
   {
     name: 'told-again-after-a-restart',
@@ -44,7 +47,7 @@ export const messageBugs: readonly PlantedBug[] = [
     file: `${NOTIFIER}/recovery.ts`,
     find: 'for (const [symbol, seq] of Object.entries(seqs)) lines.sawSeq(symbol, seq);\n      offset',
     replace: 'for (const [symbol, seq] of Object.entries(seqs)) lines.sawSeq(symbol, seq - 1);\n      offset',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'left-to-a-stream-that-is-not-asked',

@@ -14,7 +14,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
     replace:
       'hold: final ? 0 : order.is_buy && change.price === null && change.traded_qty > 0 ? order.hold - change.traded_amount - change.fees : needOf(order, change.price ?? order.price, change.remaining_qty),',
-    noticedBy: { seeds: 40 },
+    noticedBy: { seeds: 10 },
     isQuick: true,
   },
   {
@@ -24,7 +24,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
     replace:
       "hold: change.reason === 'IOC_REMAINDER' && order.is_buy ? order.hold - change.traded_amount - change.fees : final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),",
-    noticedBy: { seeds: 40 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'release-forgotten-on-cancel',
@@ -33,7 +33,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     find: 'hold: final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),',
     replace:
       "hold: change.status === 'CANCELLED' ? order.hold : final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),",
-    noticedBy: { seeds: 40 },
+    noticedBy: { seeds: 10 },
     isQuick: true,
   },
   {
@@ -42,7 +42,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: `${MEMORY}/consume.ts`,
     find: 'const replaceHold = money.final ? order.replace_hold - sumOf(released, order) : 0;',
     replace: 'const replaceHold = 0;',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 45 },
   },
   {
     name: 'fee-rounded-up',
@@ -50,7 +50,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/domain/money.ts',
     find: 'if (Number.isSafeInteger(product)) return Math.floor(product / 10_000);',
     replace: 'if (Number.isSafeInteger(product)) return Math.ceil(product / 10_000);',
-    noticedBy: { seeds: 40 },
+    noticedBy: { seeds: 10 },
     isQuick: true,
   },
   {
@@ -59,7 +59,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: `${MEMORY}/consume.ts`,
     find: 'balance += money.fees;',
     replace: 'balance += 0;',
-    noticedBy: { seeds: 40 },
+    noticedBy: { seeds: 10 },
   },
   {
     name: 'fill-settled-twice-on-replay',
@@ -68,7 +68,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     find: 'if (event.seq <= applied) continue;',
     replace:
       "if (event.seq <= applied) {\n      if (event.event === 'FILL') fresh.events.push(event);\n      continue;\n    }",
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 25 },
   },
   {
     name: 'offset-saved-before-effect',
@@ -76,7 +76,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/services/projection/projection.ts',
     find: 'try {\n      await this.#apply(batch);',
     replace: 'try {\n      await this.#rules.apply({ ...batch, items: [] });\n      await this.#apply(batch);',
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 15 },
   },
   {
     name: 'applied-seq-forgotten-in-sql',
@@ -114,8 +114,8 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: `${MEMORY}/consume.ts`,
     find: "for (const event of fresh.events) if (event.event === 'FILL') addTrade(state, event);",
     replace:
-      "for (const [i, event] of fresh.events.entries()) if (event.event === 'FILL' && i < 100) addTrade(state, event);",
-    noticedBy: { seeds: 60 },
+      "for (const [i, event] of fresh.events.entries()) if (event.event === 'FILL' && i < 15) addTrade(state, event);",
+    noticedBy: { seeds: 40 },
   },
   {
     name: 'deposit-applied-twice',
@@ -124,7 +124,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     find: "if (known !== undefined && known.status !== 'HELD') return resultOf(known, 'DUPLICATE');",
     replace:
       "if (known !== undefined && known.status !== 'HELD' && known.action === 'WITHDRAW') return resultOf(known, 'DUPLICATE');",
-    noticedBy: { seeds: 60 },
+    noticedBy: { seeds: 15 },
   },
   {
     name: 'rebuild-forgets-the-ledger',
