@@ -19,7 +19,7 @@ export function Assets() {
       {none ? (
         <p class="hint">{word(userName.value === undefined ? 'signInForAssets' : 'noAssets')}</p>
       ) : (
-        <section class="scroll" tabIndex={0} aria-label={word('assets')}>
+        <section class="scroll" tabIndex={0} aria-label={word('holdings')}>
           <table>
             <thead>
               <tr>

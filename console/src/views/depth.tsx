@@ -147,7 +147,7 @@ function Rows({ side, rungs, most, item }: RowsProps) {
             <span class={side === 'ask' ? 'down' : 'up'}>{unitsText(rung.price, item.price_decimals)}</span>
             <span>{unitsText(rung.quantity, item.quantity_decimals)}</span>
             <span class="cumulative">{unitsText(rung.cumulative, item.quantity_decimals)}</span>
-            {isMine && <em>{word('myOrder')}</em>}
+            {isMine && <em role="img" aria-label={word('myOrder')} />}
           </button>
         );
       })}

@@ -88,11 +88,12 @@ function OpenOrder({ order }: { order: Order }) {
                 </button>
                 <button
                   type="button"
+                  aria-label={word('close')}
                   onClick={() => {
                     editing.value = false;
                   }}
                 >
-                  {word('close')}
+                  ✕
                 </button>
               </>
             ) : (

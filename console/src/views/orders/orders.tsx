@@ -22,9 +22,9 @@ export function Orders() {
     });
   };
   return (
-    <section class="panel orders" aria-label={word('openOrders')}>
+    <section class="panel orders" aria-label={word('paneOrders')}>
       <div class="panel-head">
-        <fieldset class="segmented" aria-label={word('openOrders')}>
+        <fieldset class="segmented" aria-label={word('paneOrders')}>
           {TABS.map((name) => (
             <button
               type="button"
