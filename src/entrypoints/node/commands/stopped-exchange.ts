@@ -35,11 +35,16 @@ export type StoppedExchange = StoppedData & { store: Store };
  */
 export async function openStopped(config: Config): Promise<StoppedExchange> {
   return opened(config, async (deps, keep) => {
+    const { store: folder } = storeFolders(resolve(config.dataDir));
     const embedded = config.databaseUrl === '';
+    // A store made here would be empty, and the next start would take it for a whole one.
+    if (embedded && !existsSync(folder)) {
+      throw new CommandError(
+        `${resolve(config.dataDir)} has no store; supernoba rebuild makes it again, so does a start`,
+      );
+    }
     const store: Store = keep(
-      embedded
-        ? await openAtTheEndOfTheLog(storeFolders(resolve(config.dataDir)).store, deps)
-        : openPostgresStore({ url: config.databaseUrl }),
+      embedded ? await openAtTheEndOfTheLog(folder, deps) : openPostgresStore({ url: config.databaseUrl }),
     );
     await store.migrate();
     return store;
