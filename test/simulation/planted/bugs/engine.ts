@@ -62,7 +62,7 @@ export const engineBugs: readonly PlantedBug[] = [
   },
   {
     name: 'batch-of-the-log-taken-twice',
-    promise: 'An engine that dies at any write goes on',
+    promise: 'The whole exchange survives seeded storms',
     file: `${SERVICE}/partition-engine.ts`,
     find: 'if (record.offset <= this.#applied) return;',
     replace: '',

@@ -91,7 +91,7 @@ export const moneyBugs: readonly PlantedBug[] = [
   },
   {
     name: 'failed-cut-forgotten',
-    promise: ONCE,
+    promise: 'On one machine the store stands where the log says',
     file: 'src/adapters/store/embedded/cut.ts',
     find: 'for (const key of cut[name]) into.add(key);',
     replace: "for (const key of cut[name]) if (name === 'positions') into.add(key);",
@@ -102,7 +102,7 @@ export const moneyBugs: readonly PlantedBug[] = [
   },
   {
     name: 'cut-ahead-of-its-orders',
-    promise: ONCE,
+    promise: 'On one machine the store stands where the log says',
     file: 'src/adapters/store/embedded/cut.ts',
     find: 'newOrders: [...changes.added],',
     replace: 'newOrders: [...changes.added].slice(1),',

@@ -44,10 +44,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/orders-log.ts`,
     find: 'if (mayBeWritten) rest = await this.#missing(rest, from);',
     replace: '',
-    noticedBy: {
-      test: 'test/faults/router-recovery.test.ts',
-      name: 'a replace whose append had an unknown end is in the log once',
-    },
+    noticedBy: { seeds: 110 },
   },
   {
     name: 'hold-released-though-the-record-may-stand',
