@@ -299,7 +299,7 @@ test('every act is in the audit log once: who, what, when, before and after; ref
     ['root', 'CREATE_SYMBOL', 'AUDIT', null, 100],
   );
   assert.ok(Number.isInteger(halt.timestamp));
-  const all: { audit_id: string; action: string; target: string }[] = [];
+  const all: { audit_id: string; action: string; target: string; before: unknown; after: unknown }[] = [];
   for (let cursor = ''; ; ) {
     const page = await ok('GET', `/admin/audit?limit=5${cursor}`);
     all.push(...page.entries);
@@ -307,8 +307,25 @@ test('every act is in the audit log once: who, what, when, before and after; ref
     cursor = `&cursor=${page.next_cursor}`;
   }
   assert.equal(new Set(all.map(({ audit_id }) => audit_id)).size, all.length);
-  assert.equal(all.filter(({ action, target }) => action === 'DEPOSIT' && target === 'storm').length, 1);
-  assert.equal(all.filter(({ action, target }) => action === 'WITHDRAW' && target === 'w').length, 1);
+  const acts = (wanted: string, on: string) => all.filter(({ action, target }) => action === wanted && target === on);
+  for (const [action, target] of [
+    ['DEPOSIT', 'storm'],
+    ['WITHDRAW', 'w'],
+    ['DELIST_SYMBOL', 'HALT'],
+    ['CREATE_STREAM', 'mine'],
+    ['DELETE_STREAM', 'mine'],
+    ['CREATE_SNAPSHOT', 'engines'],
+  ] as const) {
+    assert.equal(acts(action, target).length, 1, `${action} ${target}`);
+  }
+  const [withdrawal] = acts('WITHDRAW', 'w');
+  assert.deepEqual(
+    [withdrawal?.before, withdrawal?.after],
+    [
+      { asset: 'USD', balance: 1025, locked: 0 },
+      { transfer_id: 'out-1', asset: 'USD', amount: 400 },
+    ],
+  );
   assert.deepEqual(await ok('GET', '/admin/audit?cursor=0'), { entries: [] });
 });
 

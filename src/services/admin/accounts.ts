@@ -78,8 +78,10 @@ export class AccountAdmin {
       const { action, user_id, asset, amount, transfer_id } = record;
       const known = await this.#known(record);
       if (known === undefined) {
+        const found = await this.#walletOf(user_id, asset);
+        const before = { asset, balance: found?.balance ?? 0, locked: found?.locked ?? 0 };
         const isOurs = await this.#prepare(record);
-        const act = { actor, action, target: user_id, before: null, after: { transfer_id, asset, amount } };
+        const act = { actor, action, target: user_id, before, after: { transfer_id, asset, amount } };
         await this.#deps.audit.record(act, () => this.#move(record, isOurs));
       } else if (known.status === 'HELD') {
         // A withdrawal whose record may have been lost with its writer: once more, it counts once.
@@ -87,7 +89,7 @@ export class AccountAdmin {
       } else if (known.status !== 'APPLIED') {
         throw new ExchangeError(known.status);
       }
-      const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
+      const wallet = await this.#walletOf(user_id, asset);
       if (wallet === undefined) throw new Error(`Transfer ${transfer_id} was applied to a wallet that is not there`);
       return { transfer_id, user_id, asset, amount, wallet };
     });
@@ -136,9 +138,13 @@ export class AccountAdmin {
     };
   }
 
+  async #walletOf(userId: string, asset: string): Promise<StoredWallet | undefined> {
+    return (await this.wallets(userId)).find((candidate) => candidate.asset === asset);
+  }
+
   /** A deposit must find room in the wallet. */
   async #findRoom({ user_id, asset, amount }: LedgerRecord): Promise<void> {
-    const wallet = (await this.wallets(user_id)).find((candidate) => candidate.asset === asset);
+    const wallet = await this.#walletOf(user_id, asset);
     if ((wallet?.balance ?? 0) + amount > MAX_AMOUNT) throw new ExchangeError('BALANCE_LIMIT');
   }
 
