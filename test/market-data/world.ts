@@ -130,6 +130,7 @@ export class World {
     this.#events.push(...options.untold);
     this.#tap(options.untold);
     this.#mortal.writesLeft = 0;
+    await this.#mortal.gone();
     this.clock.clear();
     if (!options.keepCache) {
       await this.cache.close();
@@ -236,7 +237,7 @@ export class World {
     return new MarketData({
       cache: this.#mortal.guard(this.cache, ['applyMarket', 'closeMinute', 'trimClosed', 'restoreMarket', 'setMany']),
       candles: this.#mortal.guard(this.candles, ['putBars', 'putStates', 'setPosition']),
-      archive: this.#mortal.guard(this.archive, ['put']),
+      archive: this.#mortal.guard(this.archive, ['put', 'delete']),
       stream: this.#stream,
       fillsTopic: TOPIC,
       clock: this.clock,
@@ -251,6 +252,12 @@ export class World {
 /** A process whose writes stop at some moment. */
 class Mortal {
   writesLeft = Number.POSITIVE_INFINITY;
+  readonly #writing = new Set<Promise<unknown>>();
+
+  /** Resolves when what was on its way to the disk has got there: a dead process starts nothing more. */
+  async gone(): Promise<void> {
+    await Promise.allSettled(this.#writing);
+  }
 
   guard<T extends object>(target: T, writes: readonly (keyof T)[]): T {
     return new Proxy(target, {
@@ -261,7 +268,9 @@ class Mortal {
         return async (...args: unknown[]) => {
           if (this.writesLeft <= 0) throw new Error('the process is dead');
           this.writesLeft -= 1;
-          return value.apply(target, args);
+          const write = Promise.resolve(value.apply(target, args));
+          this.#writing.add(write);
+          return write.finally(() => this.#writing.delete(write));
         };
       },
     });

@@ -155,3 +155,15 @@ test('a full queue gives items up and asks them back, the engine never waits', a
   await clock.advance(50);
   assert.deepEqual(recovered, ['TEST']);
 });
+
+test('a thousand symbols at once are written in rounds, and all of them', async () => {
+  const { cache, clock, writer } = await setUp();
+  const symbols = Array.from({ length: 1_000 }, (_, i) => `S${i}`);
+  writer.onBatch(symbols.map((symbol) => batchOf(symbol, [fill(1, START, 10, 1, symbol)])));
+  await clock.advance(100);
+  await writer.drained();
+  const depths = await cache.getMany(symbols.map((symbol) => `depth:${symbol}`));
+  assert.equal(depths.filter((text) => text?.endsWith('"u":1}')).length, 1_000);
+  const volumes = await Promise.all(symbols.map((symbol) => cache.hashGetAll(`candle:1m:${symbol}`)));
+  assert.ok(volumes.every((candle) => candle?.v === '1'));
+});
