@@ -128,3 +128,29 @@ test('closed by its user it stays closed', async () => {
   assert.equal(sessions.length, 1);
   assert.equal(client.state, 'closed');
 });
+
+test('what a session is to have it is told at every connect: grace, stamp, subscription, where to resume', async () => {
+  const { client, useqs, say } = await connect({ resumeFrom: 7, cancelOnDisconnectMs: 500, stamp: true });
+  const asked = () =>
+    sessions.at(-1)?.heard.map(({ action, from }) => (from === undefined ? action : `${action} ${from}`));
+  await until(() => sessions[0]?.heard.some(({ action }) => action === 'ping') === true);
+  assert.deepEqual(asked(), ['cancel_on_disconnect', 'stamp', 'subscribe', 'resume 7', 'ping']);
+  say(7);
+  await until(() => useqs.length === 1);
+  assert.equal(client.nextUseq, 8);
+  sessions[0]?.socket.terminate();
+  await until(() => sessions.length === 2 && sessions[1]?.heard.some(({ action }) => action === 'ping') === true);
+  assert.deepEqual(asked(), ['cancel_on_disconnect', 'stamp', 'subscribe', 'resume 8', 'ping']);
+  client.close();
+});
+
+test('a resume that is refused is asked again over a new connection', async () => {
+  const { client, useqs, say } = await connect({ resumeFrom: 3 });
+  await until(() => sessions[0]?.heard.some(({ action }) => action === 'resume') === true);
+  sessions[0]?.socket.send(JSON.stringify({ type: 'ERROR', code: 'UNAVAILABLE', error: 'later', action: 'resume' }));
+  await until(() => sessions.length === 2 && sessions[1]?.heard.some(({ action }) => action === 'resume') === true);
+  for (const useq of [3, 4]) say(useq);
+  await until(() => useqs.length === 2);
+  assert.deepEqual(useqs, [3, 4]);
+  client.close();
+});
