@@ -22,6 +22,23 @@ export const edgeBugs: readonly PlantedBug[] = [
     noticedBy: { test: 'test/gateway/tokens.test.ts', name: 'a forged token gets nowhere' },
   },
   {
+    name: 'everybody-is-an-admin',
+    promise: 'Who may do what',
+    file: `${GATEWAY}/identity.ts`,
+    find: '({ isAdmin }) => (isAdmin ?',
+    replace: "({ isAdmin, userId }) => (isAdmin || userId !== '' ?",
+    noticedBy: { test: 'test/gateway/admin.test.ts', name: 'nobody but an admin comes in' },
+  },
+  {
+    name: 'row-with-a-quantity-of-zero',
+    promise: 'No input of the command line',
+    file: 'src/flow/csv.ts',
+    find: 'if (!(number >= min && number <= max))',
+    replace: 'if (!(number <= max))',
+    noticedBy: { test: 'src/flow/flow.test.ts', name: 'a broken CSV is refused with file and line' },
+    isQuick: true,
+  },
+  {
     name: 'malformed-url-is-a-fault-of-ours',
     promise: 'Nothing a client sends makes a 5xx',
     file: `${GATEWAY}/json.ts`,

@@ -61,6 +61,14 @@ export const engineBugs: readonly PlantedBug[] = [
     noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'one symbol is snapshotted, removed and restored' },
   },
   {
+    name: 'poison-told-again-after-a-restart',
+    promise: 'A poison record goes to the dead letters',
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'if (record.offset <= this.#deadLettered) return;',
+    replace: '',
+    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'a poison record goes to the dead letters once' },
+  },
+  {
     name: 'batch-of-the-log-taken-twice',
     promise: 'The whole exchange survives seeded storms',
     file: `${SERVICE}/partition-engine.ts`,

@@ -47,7 +47,7 @@ export const logBugs: readonly PlantedBug[] = [
   },
   {
     name: 'half-written-group-stays',
-    promise: 'A full or failing disk refuses the append whole',
+    promise: 'The same when the disk fills up under load',
     file: `${LOG}/writer.ts`,
     find: 'await segment.file.truncate(segment.bytes);\n      await segment.file.sync();',
     replace: 'segment.bytes = await segment.file.size();',

@@ -12,7 +12,10 @@ export const marketDataBugs: readonly PlantedBug[] = [
     file: 'src/domain/market-state.ts',
     find: 'if (item.seq <= state.seq) continue;',
     replace: '',
-    noticedBy: FRAMES,
+    noticedBy: {
+      test: `${MARKET}/writer.test.ts`,
+      name: 'what the engine tells again after a restart changes nothing',
+    },
   },
   {
     name: 'minute-begins-half-a-minute-early',

@@ -90,6 +90,28 @@ export const moneyBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'rebuild-on-a-half-made-store',
+    promise: 'A rebuild killed at any moment can be started again',
+    file: `${MEMORY}/store.ts`,
+    find: "throw new Error('a rebuild needs a fresh store');",
+    replace: 'this.#rebuilding = true;',
+    noticedBy: {
+      test: 'test/conformance/store/rebuild.test.ts',
+      name: 'says so when the log does not reach back, when the store is not fresh',
+    },
+  },
+  {
+    name: 'damaged-checkpoint-believed',
+    promise: 'A damaged log, snapshot, list of topics or checkpoint',
+    file: 'src/services/recovery/rebuild.ts',
+    find: 'if (await isWhole(archive, manifest)) return manifest;',
+    replace: 'await isWhole(archive, manifest);\n    return manifest;',
+    noticedBy: {
+      test: 'test/conformance/store/rebuild.test.ts',
+      name: 'advances from checkpoint to checkpoint, and passes over a damaged one',
+    },
+  },
+  {
     name: 'failed-cut-forgotten',
     promise: 'On one machine the store stands where the log says',
     file: 'src/adapters/store/embedded/cut.ts',
