@@ -5,7 +5,6 @@ import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.ts';
 import type { State } from '../../src/adapters/store/memory/state.ts';
 import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
-import { readLog } from '../../src/audit/read-log.ts';
 import { MarketTime } from '../../src/domain/market-time.ts';
 import { DEFAULT_TOPICS, PARTITIONS, type Topics } from '../../src/domain/topics.ts';
 import { BookHost } from '../../src/matching/book-host.ts';
@@ -109,6 +108,19 @@ export async function openLog(machine: Machine, life: Life, chance: SeededChance
   return stream;
 }
 
+/** Records that a crash has kept from being told to whoever appended them are durable all the same. */
+async function noteNewOrders(machine: Machine, stream: EmbeddedStream): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS.orders; partition++) {
+    const { end } = await stream.bounds(TOPICS.orders, partition);
+    for (let offset = machine.notedOrders[partition] ?? 0; offset < end; ) {
+      const records = await stream.read(TOPICS.orders, partition, offset, end - offset);
+      machine.noteOrders(records);
+      offset += records.length;
+    }
+    machine.notedOrders[partition] = end;
+  }
+}
+
 /** The store as a start finds it: after a loss of power it is made again, unless it is a database that survives one. */
 async function openStore(
   around: Surroundings,
@@ -166,7 +178,7 @@ export async function startExchange(
   const { clock } = life;
   const chance = around.chance.fork(clock);
   const embedded = await openLog(machine, life, chance.fork(clock), log);
-  for await (const page of readLog(embedded, TOPICS.orders)) machine.noteOrders(page);
+  await noteNewOrders(machine, embedded);
   const stream = simulatedStream(machine, life, embedded);
   const archive = await FolderArchive.open(ARCHIVE_FOLDER, machine.disk.mount());
   await damageArchive(machine, archive, ARCHIVE_FOLDER, chance.fork());

@@ -20,6 +20,8 @@ export class Machine {
   /** Order ids whose records an append has made durable, whatever its caller was told. */
   readonly durableOrders = new Set<string>();
   readonly durableClientOrders = new Set<string>();
+  /** By partition of the orders stream: up to where a start has read for them. */
+  readonly notedOrders: number[] = [];
   crashes = 0;
   powerLosses = 0;
   /** Stores made again from checkpoint and log. */

@@ -27,11 +27,15 @@ export async function eventsBySymbol(stream: Stream): Promise<Map<string, Engine
 }
 
 /** Candles, tape, ticker, day, archive and whatever watchers saw of the trades equal what the log says, added up straight. */
-export async function marketFaults(exchange: SimulatedExchange, cache: Cache, sights: MarketSights): Promise<string[]> {
-  const { market, archive } = exchange;
+export async function marketFaults(
+  exchange: SimulatedExchange,
+  stream: Stream,
+  sights: MarketSights,
+): Promise<string[]> {
+  const { market, archive, cache } = exchange;
   const faults: string[] = [...sights.faults];
   await market.writer.drained();
-  const all = await eventsBySymbol(exchange.stream);
+  const all = await eventsBySymbol(stream);
   for (const [symbol, events] of all) {
     const fills = events.filter((event): event is FillEvent => event.event === 'FILL');
     faults.push(...(await chartFaults(market, symbol, fills)));

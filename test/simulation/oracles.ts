@@ -64,11 +64,15 @@ function idsOf(ids: Map<string, Set<string>>, { client_order_id = '' }: AddRecor
  * The engine's state, whatever snapshots it came from, is that of a replay from the first record with the naive book; so is
  * that of a replay from any snapshot that is kept. The depths that watchers saw are those of the naive book at their `u`.
  */
-export async function stateFaults(exchange: SimulatedExchange, sights: MarketSights): Promise<string[]> {
+export async function stateFaults(
+  exchange: SimulatedExchange,
+  stream: Stream,
+  sights: MarketSights,
+): Promise<string[]> {
   const faults: string[] = [];
   const hashes: string[] = [];
   for (let partition = 0; partition < PARTITIONS.orders; partition++) {
-    const values = await valuesOf(exchange.stream, TOPICS.orders, partition);
+    const values = await valuesOf(stream, TOPICS.orders, partition);
     const shard = new EngineShard({ createBook: () => new NaiveBook() });
     const records = shard.decodeAll(values);
     for (const record of records) {

@@ -13,6 +13,7 @@ import { CacheAwayError, CacheFate } from './attached.ts';
 import { Client } from './client.ts';
 import { openLog, openOverTables, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
 import { Life, never } from './life.ts';
+import { logCopy } from './log-copy.ts';
 import { Machine, StoreBrokeError } from './machine.ts';
 import { SYMBOLS } from './market.ts';
 import { marketFaults } from './market-oracles.ts';
@@ -321,18 +322,19 @@ class Run {
 
   async #judge(exchange: SimulatedExchange, users: readonly string[]): Promise<void> {
     const { store } = this.#around;
-    const { stream, notifier } = exchange;
+    const { notifier } = exchange;
+    const stream = logCopy(exchange.stream);
     this.failures.push(
       ...exchange.broken(),
       ...(await auditFaults(stream, store, true)),
       ...(await effectFaults(stream, this.clients)),
-      ...(await stateFaults(exchange, this.#sights)),
+      ...(await stateFaults(exchange, stream, this.#sights)),
       ...(await leftovers(stream, store)),
     );
     const lines = new Map<string, string[]>();
     for (const userId of users) lines.set(userId, await notifier.eventTexts(userId, 1, Number.MAX_SAFE_INTEGER));
     this.failures.push(
-      ...(await marketFaults(exchange, exchange.cache, this.#sights)),
+      ...(await marketFaults(exchange, stream, this.#sights)),
       ...(await toldFaults(stream, lines)),
       ...(await requestFaults(stream, this.clients)),
     );
