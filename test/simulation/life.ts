@@ -74,7 +74,8 @@ class LifeClock implements Clock {
     return new Promise((resolve) => this.setTimeout(resolve, ms));
   }
 
-  turn(): Promise<void> {
-    return this.sleep(0);
+  async turn(): Promise<void> {
+    await this.#clock.turn();
+    if (!this.#isAlive()) await never();
   }
 }

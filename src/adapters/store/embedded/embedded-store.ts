@@ -43,7 +43,7 @@ const MAX_UNWRITTEN = 500_000;
  * them keeps. What has changed is written down every 100 ms in one transaction, together with the positions of the streams
  * that led there: a cut. After the death of the process the database stands at its last cut, and the log makes the rest again
  * (`catchUp`). So an order waits for no database, and nothing that was acknowledged depends on what was not written down
- * (docs/adr/0012-memory-first-store.md).
+ * (docs/adr/0013-memory-first-store.md).
  */
 export class EmbeddedStore implements Store {
   readonly #backing: Backing;
