@@ -1,7 +1,7 @@
 // Pictures of the console's main states, from a running exchange with its demo market: `npm start` in one terminal,
 // `npm run screenshots [http://localhost:8080]` in another. The two that stand in the README go to docs/images, all others
 // to .build/screenshots. Needs Chromium (CHROMIUM names another than /usr/bin/chromium) and test mode, for it trades a
-// little as the user "minji" and halts a market for a moment.
+// little as the user "minji" and halts a market for a moment. Names after the address (`console phone-order`) take only those.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -16,6 +16,7 @@ const PHONE = { width: 390, height: 844 };
 const WATCH_MS = 4_000;
 
 const url = (process.argv[2] ?? 'http://localhost:8080').replace(/\/$/, '');
+const only = process.argv.slice(3);
 const root = join(import.meta.dirname, '..');
 const FOLDERS = { readme: join(root, 'docs', 'images'), others: join(root, '.build', 'screenshots') };
 
@@ -46,6 +47,7 @@ async function trade() {
 
 /** Opens the console, lets `act` bring it into a state, and takes its picture. */
 async function picture(browser, name, options = {}) {
+  if (only.length > 0 && !only.includes(name)) return;
   const { user = USER, size = WIDE, look = {}, symbol = SYMBOL, act = async () => {}, folder = 'others' } = options;
   const context = await browser.newContext({
     viewport: size,

@@ -73,7 +73,8 @@ function OpenOrder({ order }: { order: Order }) {
           <EditCells item={item} price={price} remaining={remaining} onKeyDown={onKeyDown} />
         ) : (
           <>
-            <NumberCell name="price">{priceText(order.symbol, order.price)}</NumberCell>
+            {/* An order placed elsewhere is heard of before its terms are read. */}
+            <NumberCell name="price">{order.price === null ? '…' : priceText(order.symbol, order.price)}</NumberCell>
             <NumberCell name="quantity">{shortText(order.quantity, 8)}</NumberCell>
           </>
         )}
@@ -98,7 +99,7 @@ function OpenOrder({ order }: { order: Order }) {
               </>
             ) : (
               <>
-                <button type="button" onClick={edit}>
+                <button type="button" disabled={order.price === null} onClick={edit}>
                   {word('replace')}
                 </button>
                 <button type="button" onClick={() => attempt(rest.value.cancelOrder(order.order_id))}>
