@@ -77,6 +77,7 @@ surface({
 
 surface({
   name: 'csv',
+  share: 0.3,
   async run(inputs) {
     const folder = mkdtempSync(join(tmpdir(), 'supernoba-fuzz-'));
     const path = join(folder, 'flow.csv');
