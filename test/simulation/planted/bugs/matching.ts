@@ -29,7 +29,6 @@ export const matchingBugs: readonly PlantedBug[] = [
   store<u32>(order, tail, Order.PREVIOUS);
   store<u32>(level, order, Level.TAIL);`,
     noticedBy: { seeds: 10 },
-    isQuick: true,
   },
   {
     name: 'larger-quantity-keeps-its-place',

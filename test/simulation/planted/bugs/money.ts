@@ -15,7 +15,6 @@ export const moneyBugs: readonly PlantedBug[] = [
     replace:
       'hold: final ? 0 : order.is_buy && change.price === null && change.traded_qty > 0 ? order.hold - change.traded_amount - change.fees : needOf(order, change.price ?? order.price, change.remaining_qty),',
     noticedBy: { seeds: 10 },
-    isQuick: true,
   },
   {
     name: 'release-forgotten-on-ioc-remainder',
@@ -34,7 +33,6 @@ export const moneyBugs: readonly PlantedBug[] = [
     replace:
       "hold: change.status === 'CANCELLED' ? order.hold : final ? 0 : needOf(order, change.price ?? order.price, change.remaining_qty),",
     noticedBy: { seeds: 10 },
-    isQuick: true,
   },
   {
     name: 'release-of-a-replace-forgotten-at-the-end',
