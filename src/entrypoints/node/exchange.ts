@@ -26,6 +26,7 @@ import { startFillsFeeder } from '../../services/notifier/fills-feeder.ts';
 import { Notifier } from '../../services/notifier/notifier.ts';
 import { BatchingOrderRouter } from '../../services/order-router/router.ts';
 import type { OrderRouter } from '../../services/order-router/types.ts';
+import { SessionCalendar } from '../../services/session-calendar/session-calendar.ts';
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
 import { keyPlans } from './config.ts';
@@ -244,12 +245,18 @@ export async function createExchange(
     router.sweep(clock.now() - SWEEP_OLDER_MS).catch((error) => log.error({ err: error }, 'the outbox sweep failed'));
   }, SWEEP_EVERY_MS);
   await admin.start();
+  const calendar = new SessionCalendar({
+    ...{ clock, log, archive, instruments, time: new MarketTime(config.marketTimeZone) },
+    close: (symbol) => admin.symbols.dayClose('session-calendar', symbol, undefined),
+  });
+  await calendar.start();
   streamer.start();
   await gateway.listen({ host: config.host, port: config.port });
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     sweeper.cancel();
+    await calendar.stop();
     await router.close();
     await sockets.close();
     await gateway.close();

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { FolderArchive } from '../../adapters/archive/folder/folder-archive.ts';
+import { SimulatedClock } from '../../adapters/clock/simulated.ts';
+import type { Instrument } from '../../domain/instrument.ts';
+import { MarketTime } from '../../domain/market-time.ts';
+import { silentLog } from '../../ports/log.ts';
+import { SessionCalendar } from './session-calendar.ts';
+
+const HOUR_MS = 3_600_000;
+/** 21:00 in Seoul, where the day ends at 15:00 UTC. */
+const EVENING = Date.UTC(2026, 10, 20, 12, 0, 0);
+const folder = mkdtempSync(join(tmpdir(), 'supernoba-calendar-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+// Only what the calendar reads of an instrument.
+const instruments = (...symbols: string[]) => ({
+  list: () => symbols.map((symbol) => ({ symbol, status: symbol === 'OLD' ? 'DELISTED' : 'ACTIVE' }) as Instrument),
+});
+
+async function calendarAt(
+  clock: SimulatedClock,
+  name: string,
+  close: (symbol: string) => Promise<unknown>,
+): Promise<SessionCalendar> {
+  const archive = await FolderArchive.open(join(folder, name));
+  const time = new MarketTime('Asia/Seoul');
+  return new SessionCalendar({
+    clock,
+    log: silentLog,
+    time,
+    archive,
+    instruments: instruments('A', 'OLD', 'B'),
+    close,
+  });
+}
+
+/** The archive is on a real disk, which takes no virtual time. */
+async function written(clock: SimulatedClock): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await clock.advance(0);
+}
+
+test('every symbol that trades is closed once, at the market’s midnight', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  const calendar = await calendarAt(clock, 'once', async (symbol) => closed.push(`${symbol} ${clock.now()}`));
+  await calendar.start();
+  await clock.advance(3 * HOUR_MS - 1);
+  await written(clock);
+  assert.deepEqual(closed, []);
+  await clock.advance(1);
+  const midnight = Date.UTC(2026, 10, 20, 15, 0, 0);
+  assert.deepEqual(closed, [`A ${midnight}`, `B ${midnight}`]);
+  await written(clock);
+  await clock.advance(HOUR_MS);
+  assert.equal(closed.length, 2);
+  await calendar.stop();
+});
+
+test('a midnight that found the exchange stopped is made up for at the start, and no other', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  const close = async (symbol: string) => closed.push(symbol);
+  const first = await calendarAt(clock, 'missed', close);
+  await first.start();
+  await first.stop();
+  await clock.advance(5 * HOUR_MS);
+  const second = await calendarAt(clock, 'missed', close);
+  await second.start();
+  assert.deepEqual(closed, ['A', 'B']);
+  await second.stop();
+  const third = await calendarAt(clock, 'missed', close);
+  await third.start();
+  assert.deepEqual(closed, ['A', 'B']);
+  await third.stop();
+});
+
+test('what could not be closed is tried again, what was closed is not', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  let refuses = true;
+  const calendar = await calendarAt(clock, 'refused', async (symbol) => {
+    if (symbol === 'B' && refuses) throw new Error('the log refuses');
+    closed.push(symbol);
+  });
+  await calendar.start();
+  await clock.advance(3 * HOUR_MS + 1);
+  assert.deepEqual(closed, ['A']);
+  refuses = false;
+  await clock.advance(60_000);
+  assert.deepEqual(closed, ['A', 'B']);
+  await calendar.stop();
+});

@@ -1,0 +1,110 @@
+import type { Instrument } from '../../domain/instrument.ts';
+import type { MarketTime } from '../../domain/market-time.ts';
+import type { Archive } from '../../ports/archive.ts';
+import type { Clock, Timer } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+
+export interface SessionCalendarDeps {
+  clock: Clock;
+  log: Log;
+  /** Whose midnight ends the trading day. */
+  time: MarketTime;
+  archive: Archive;
+  instruments: { list(): readonly Instrument[] };
+  /** Publishes the end of a symbol's day (DAY_CLOSE). */
+  close(symbol: string): Promise<unknown>;
+}
+
+/** Where it is kept which day was closed last. */
+const KEY = 'session-calendar/closed.json';
+const VERSION = 1;
+/** The wall clock may be set: it is looked at this often, not once for the whole day. */
+const LOOK_EVERY_MS = 30_000;
+
+/**
+ * Ends the trading day of every symbol at the market's midnight: DAY orders expire, the reference price and with it the price
+ * limits roll over, the ticker counts from a new previous close. A midnight that found the exchange stopped is made up for at the next start. A crash
+ * right at midnight may close a day twice, within moments and at the same price.
+ */
+export class SessionCalendar {
+  readonly #deps: SessionCalendarDeps;
+  /** Start of the market day that trading is in (epoch ms): everything before it is closed. */
+  #day = 0;
+  #timer: Timer | undefined;
+  #next: Timer | undefined;
+  /** Symbols closed in an attempt that another symbol made fail. */
+  readonly #closed = new Set<string>();
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: SessionCalendarDeps) {
+    this.#deps = deps;
+  }
+
+  /** Closes what was missed. Call it before orders are taken. */
+  async start(): Promise<void> {
+    const { archive, clock, time } = this.#deps;
+    const kept = await archive.get(KEY);
+    const today = time.dayStart(clock.now());
+    this.#day = kept === undefined ? today : dayOf(kept);
+    if (kept === undefined) await this.#keep(today);
+    await this.#look();
+    this.#timer = clock.setInterval(() => void this.#look(), LOOK_EVERY_MS);
+    this.#aim();
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#next?.cancel();
+    await this.#closing;
+  }
+
+  /** Wakes at midnight itself when that is nearer than the next look. */
+  #aim(): void {
+    const { clock, time } = this.#deps;
+    const tomorrow = time.dayStart(time.dayStart(clock.now()) + 36 * 3_600_000);
+    const wait = tomorrow - clock.now();
+    if (wait > LOOK_EVERY_MS) return;
+    this.#next?.cancel();
+    this.#next = clock.setTimeout(() => void this.#look(), wait);
+  }
+
+  #look(): Promise<void> {
+    this.#closing ??= this.#closeWhatHasEnded().finally(() => {
+      this.#closing = undefined;
+      this.#aim();
+    });
+    return this.#closing;
+  }
+
+  async #closeWhatHasEnded(): Promise<void> {
+    const { clock, time, instruments, close, log } = this.#deps;
+    const today = time.dayStart(clock.now());
+    if (today <= this.#day) return;
+    try {
+      const trading = instruments.list().filter(({ status }) => status !== 'DELISTED');
+      for (const { symbol } of trading) {
+        if (!this.#closed.has(symbol)) await close(symbol);
+        this.#closed.add(symbol);
+      }
+      await this.#keep(today);
+      this.#day = today;
+      this.#closed.clear();
+      log.info({ symbols: trading.length }, 'the trading day was closed');
+    } catch (error) {
+      log.error({ err: error }, 'the trading day could not be closed; it is tried again');
+    }
+  }
+
+  async #keep(day: number): Promise<void> {
+    await this.#deps.archive.put(KEY, new TextEncoder().encode(JSON.stringify({ v: VERSION, closed_before: day })));
+  }
+}
+
+function dayOf(kept: Uint8Array): number {
+  const value: unknown = JSON.parse(new TextDecoder().decode(kept));
+  if (typeof value === 'object' && value !== null && 'closed_before' in value && 'v' in value) {
+    const { v, closed_before: day } = value;
+    if (v === VERSION && typeof day === 'number') return day;
+  }
+  throw new Error(`${KEY} in the archive is of another version`);
+}
