@@ -74,7 +74,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/services/projection/projection.ts',
     find: 'try {\n      await this.#apply(batch);',
     replace: 'try {\n      await this.#rules.apply({ ...batch, items: [] });\n      await this.#apply(batch);',
-    noticedBy: { seeds: 15 },
+    noticedBy: { seeds: 200 },
   },
   {
     name: 'applied-seq-forgotten-in-sql',
