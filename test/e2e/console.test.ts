@@ -9,6 +9,7 @@ import { RestClient } from '../../client/src/index.ts';
 import { type RunningExchange, startExchange } from '../servers/exchange.ts';
 import { documentedFetch } from '../support/documented-fetch.ts';
 import { launch, missing, visit } from './browser.ts';
+import { until } from './desk.ts';
 
 /** Run in the page: the bars that a screen reader is told, `time open high low close volume`, joined by |. */
 const READ_OUT = `[...document.querySelectorAll('.read-out tr')]
@@ -246,7 +247,9 @@ function suite(): void {
     await maker.placeOrder({ symbol: 'ALPHA', side: 'SELL', price: 9_900, quantity: 2, time_in_force: 'IOC' });
     await page.getByRole('button', { name: 'History' }).click();
     await page.getByRole('row', { name: /ALPHA Buy Limit 9,900 2 2 9,900 Filled/ }).waitFor();
-    assert.ok(Number(await page.locator('section.depth').getAttribute('data-u')) > depthBefore);
+    // The fill is told at once, the depth that it made comes with the next tick.
+    const shown = async () => Number(await page.locator('section.depth').getAttribute('data-u'));
+    assert.ok((await until(shown, (u) => u > depthBefore)) > depthBefore);
     await close();
   });
 }
