@@ -7,10 +7,10 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: 'snapshot-ahead-of-its-events',
     promise: 'An engine that dies at any write goes on',
-    file: `${SERVICE}/snapshot-writer.ts`,
-    find: 'await this.#engine.flush();\n    await this.#store.save(this.#tier, snapshots);',
-    replace: 'await this.#store.save(this.#tier, snapshots);',
-    noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'an engine that dies at any write' },
+    file: `${SERVICE}/partition-engine.ts`,
+    find: 'await this.fills.flush();',
+    replace: '',
+    noticedBy: { seeds: 215 },
   },
   {
     name: 'events-published-again-after-a-restart',
