@@ -72,8 +72,8 @@ export const messageBugs: readonly PlantedBug[] = [
     name: 'resume-skips-a-message',
     promise: 'Resume goes over to live messages',
     file: 'src/services/gateway/websocket/resume.ts',
-    find: 'if (page.length === 0 && resuming.leftOut < next) break;',
-    replace: 'if (page.length === 0) break;',
+    find: 'if (page.length > 0) connection.sendTexts(page);',
+    replace: 'if (page.length > 0) connection.sendTexts(page.slice(0, -1));',
     noticedBy: {
       test: 'src/services/gateway/websocket/sessions.test.ts',
       name: 'resume sends what was missed and then goes over to live messages',
