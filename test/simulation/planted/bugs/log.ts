@@ -10,7 +10,7 @@ export const logBugs: readonly PlantedBug[] = [
     file: `${LOG}/writer.ts`,
     find: 'if (this.#options.unsafeAcknowledgeBeforeSync) acknowledge();',
     replace: 'acknowledge();',
-    noticedBy: { seeds: 65 },
+    noticedBy: { seeds: 90 },
   },
   {
     name: 'sync-forgotten',

@@ -40,7 +40,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: `${MEMORY}/consume.ts`,
     find: 'const replaceHold = money.final ? order.replace_hold - sumOf(released, order) : 0;',
     replace: 'const replaceHold = 0;',
-    noticedBy: { seeds: 45 },
+    noticedBy: { seeds: 50 },
   },
   {
     name: 'fee-rounded-up',

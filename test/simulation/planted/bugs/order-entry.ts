@@ -20,7 +20,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     find: 'const durable = this.#append(records);',
     replace:
       "const appended = this.#append(records);\n    appended.catch(() => {});\n    const durable = records.every(({ action }) => action === 'CANCEL') ? Promise.resolve() : appended;",
-    noticedBy: { seeds: 65 },
+    noticedBy: { seeds: 70 },
   },
   {
     name: 'client-order-id-taken-twice',
@@ -44,7 +44,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/orders-log.ts`,
     find: 'if (mayBeWritten) rest = await this.#missing(rest, from);',
     replace: '',
-    noticedBy: { seeds: 110 },
+    noticedBy: { seeds: 370 },
   },
   {
     name: 'hold-released-though-the-record-may-stand',
