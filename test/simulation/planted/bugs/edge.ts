@@ -55,11 +55,11 @@ export const edgeBugs: readonly PlantedBug[] = [
     noticedBy: { test: 'test/gateway/orders.test.ts', name: 'an order answers with the contract shape' },
   },
   {
-    name: 'no-bound-on-orders-in-work',
+    name: 'overload-told-as-a-fault-of-ours',
     promise: 'Past its bounds the exchange answers 503',
     file: `${GATEWAY}/in-flight.ts`,
-    find: 'if (this.#count >= this.#max) done(',
-    replace: 'if (this.#count >= this.#max * 1_000) done(',
+    find: "new ExchangeError('OVERLOADED'",
+    replace: "new ExchangeError('INTERNAL'",
     noticedBy: { test: 'test/gateway/errors.test.ts', name: 'past the bound on orders in work: 503 with Retry-After' },
   },
   {
