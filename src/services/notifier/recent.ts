@@ -1,3 +1,6 @@
+/** Forgotten texts of a user from which on they are cut off, when they are the larger half. */
+const COMPACT_FROM = 64;
+
 /**
  * The newest private messages of all users in memory, so that most resumes never touch the stream. Bounded over all
  * users together: the message told longest ago leaves first.
@@ -16,7 +19,7 @@ export class RecentMessages {
   add(user: string, firstUseq: number, texts: readonly string[]): void {
     let recent = this.#users.get(user);
     if (recent === undefined) {
-      recent = { first: firstUseq, texts: [] };
+      recent = { first: firstUseq, texts: [], start: 0 };
       this.#users.set(user, recent);
     }
     for (const text of texts) {
@@ -34,20 +37,27 @@ export class RecentMessages {
   from(user: string, useq: number, limit: number): string[] | undefined {
     const recent = this.#users.get(user);
     if (recent === undefined || useq < recent.first) return undefined;
-    return recent.texts.slice(useq - recent.first, useq - recent.first + limit);
+    const from = recent.start + useq - recent.first;
+    return recent.texts.slice(from, from + limit);
   }
 
   #forgetOldest(): void {
     const user = this.#order[this.#oldest++]!;
     const recent = this.#users.get(user)!;
-    recent.texts.shift();
+    recent.texts[recent.start++] = '';
     recent.first += 1;
-    if (recent.texts.length === 0) this.#users.delete(user);
+    if (recent.start === recent.texts.length) this.#users.delete(user);
+    else if (recent.start >= COMPACT_FROM && recent.start * 2 > recent.texts.length) {
+      recent.texts = recent.texts.slice(recent.start);
+      recent.start = 0;
+    }
   }
 }
 
 interface Recent {
-  /** useq of texts[0]. */
+  /** useq of texts[start]. */
   first: number;
   texts: string[];
+  /** Texts before it are forgotten: taking the first out of a long array moves all others. */
+  start: number;
 }
