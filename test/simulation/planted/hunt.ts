@@ -89,8 +89,16 @@ async function bySeeds({ seeds, from = 1 }: BySeeds, env: Record<string, string>
 
 async function byTest({ test, name, env: asked }: ByTest, env: Record<string, string>): Promise<Verdict['noticed']> {
   const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  // A test that failed may leave a server open: the runner is not to wait for it.
   const { output } = await run(
-    ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, '--test-timeout=240000', join(root, test)],
+    [
+      '--test',
+      '--test-reporter=tap',
+      '--test-force-exit',
+      `--test-name-pattern=${pattern}`,
+      '--test-timeout=240000',
+      join(root, test),
+    ],
     { ...asked, ...env },
   );
   if (!/^\s*(not )?ok \d+ - /m.test(output)) throw new Error(`no test of ${test} was run: ${output.slice(0, 1_000)}`);

@@ -55,12 +55,15 @@ export const edgeBugs: readonly PlantedBug[] = [
     noticedBy: { test: 'test/gateway/orders.test.ts', name: 'an order answers with the contract shape' },
   },
   {
-    name: 'overload-told-as-a-fault-of-ours',
+    name: 'retry-after-forgotten',
     promise: 'Past its bounds the exchange answers 503',
-    file: `${GATEWAY}/in-flight.ts`,
-    find: "new ExchangeError('OVERLOADED'",
-    replace: "new ExchangeError('INTERNAL'",
-    noticedBy: { test: 'test/gateway/errors.test.ts', name: 'past the bound on orders in work: 503 with Retry-After' },
+    file: `${GATEWAY}/errors.ts`,
+    find: "if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter));",
+    replace: 'if (refusal.retryAfter !== undefined) reply.code(refusal.status);',
+    noticedBy: {
+      test: 'test/gateway/errors.test.ts',
+      name: 'a refusal of the router keeps its code, details and Retry-After',
+    },
   },
   {
     name: 'slow-client-is-sent-everything',
