@@ -26,6 +26,8 @@ class Desk {
   /** What happens instead of, or after, the next appends; then they work again. */
   readonly faults: ((append: () => Promise<unknown>) => Promise<never>)[] = [];
 
+  cacheIsAway = false;
+
   private constructor(stream: EmbeddedStream) {
     this.stream = stream;
     this.router = this.newRouter();
@@ -62,7 +64,10 @@ class Desk {
       clock: this.clock,
       chance: new SeededChance(2, this.clock),
       ordersTopic: TOPIC,
-      marketPrices: async () => ({ last: undefined, bestBid: undefined, bestAsk: undefined }),
+      marketPrices: async () => {
+        if (this.cacheIsAway) throw new Error('the cache is away');
+        return { last: undefined, bestBid: undefined, bestAsk: undefined };
+      },
       overloaded: () => false,
       log: silentLog,
       metrics: silentMetrics,
@@ -185,4 +190,13 @@ test('a start publishes orders recorded before the clock was set back, and relea
     'still pending in the store: published again, refused as a duplicate',
   );
   assert.equal(await desk.lockedKrw(), 500);
+});
+
+test('a market order while the cache is away is refused as unavailable, and holds nothing', async () => {
+  const desk = await Desk.open();
+  desk.cacheIsAway = true;
+  const { price: _price, ...terms } = ORDER;
+  await assert.rejects(desk.router.place('u', { ...terms, order_type: 'MARKET' }), { code: 'UNAVAILABLE' });
+  assert.equal(await desk.lockedKrw(), 0);
+  assert.deepEqual(await desk.log(), []);
 });

@@ -228,7 +228,9 @@ export class BatchingOrderRouter implements OrderRouter {
 
   #market(order: PlaceRequest): Promise<MarketPrices> | MarketPrices {
     if (order.order_type !== 'MARKET') return NO_PRICES;
-    return this.#deps.marketPrices(order.symbol);
+    return this.#deps.marketPrices(order.symbol).catch((error) => {
+      throw this.#unavailable(error);
+    });
   }
 
   #recordBase(symbol: string) {
