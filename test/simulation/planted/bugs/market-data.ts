@@ -53,4 +53,13 @@ export const marketDataBugs: readonly PlantedBug[] = [
     },
     isQuick: true,
   },
+  {
+    name: 'closed-day-not-written-down',
+    promise: 'The trading day ends by itself',
+    file: 'src/services/session-calendar/session-calendar.ts',
+    find: '      await this.#keep(today);\n',
+    replace: '',
+    noticedBy: { test: 'src/services/session-calendar/session-calendar.test.ts', name: 'a midnight that found' },
+    isQuick: true,
+  },
 ];
