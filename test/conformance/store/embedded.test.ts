@@ -9,7 +9,7 @@ import type { Clock } from '../../../src/ports/clock.ts';
 import { silentLog } from '../../../src/ports/log.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { KeptTables } from '../../simulation/kept-tables.ts';
-import { dumpLines, fund, Sequencer, settleAll, wallet } from './make.ts';
+import { dumpLines, fund, Sequencer, settleAll, transfer, wallet, wordOf } from './make.ts';
 import { pgliteMaker } from './pglite-maker.ts';
 import { randomLives, seeds } from './random-life.ts';
 import { buy, sell, TEST } from './subject.ts';
@@ -128,6 +128,46 @@ describe('store: embedded, and the process dies', () => {
     assert.deepEqual(await again.pendingOrders(Infinity, 10), []);
     assert.equal((await wallet(again, 'ann', 'KRW'))?.locked, 0);
     assert.deepEqual(await again.enter([entry]), [{ kind: 'HELD' }]);
+  });
+
+  it('what is in memory when a look-up begins is still known when it ends', async () => {
+    await pglite.fresh();
+    const backing = new SharedBacking(pglite.driver());
+    const { promise, resolve: answer } = Promise.withResolvers<void>();
+    const [transfersById, ordersById] = [backing.transfersById.bind(backing), backing.ordersById.bind(backing)];
+    const store = await EmbeddedStore.open(
+      backing,
+      options(standing, () => 0, 1),
+    );
+    const say = new Sequencer();
+    await settleAll(store, say.set(TEST));
+    await fund(store, 'ann', { KRW: 1_000_000 });
+    const once = transfer('DEPOSIT', 't-once', 'ann', 'KRW', 500);
+    const ledger = { topic: 'ledger', partition: 0, next_offset: 9 };
+    await store.applyLedger({ ...ledger, items: [once] });
+    const [bid, other] = ['c1', 'c2'].map((client_order_id, n) => buy(`b-${n}`, 'ann', 100, 1, { client_order_id }));
+    await store.enter([bid!, other!]);
+    for (const entry of [bid!, other!]) {
+      const expired = { event: 'EXPIRED', ...wordOf(entry, 0, 0), reason: 'IOC_REMAINDER' } as const;
+      await settleAll(store, say.accepted(entry), { ...say.base('TEST'), ...expired });
+    }
+    backing.transfersById = async (ids) => promise.then(() => transfersById(ids));
+    backing.ordersById = async (ids) => promise.then(() => ordersById(ids));
+    const banked = store.applyLedger({ ...ledger, items: [once, transfer('DEPOSIT', 't-new', 'ann', 'KRW', 1)] });
+    const entered = store.enter([
+      buy('b-again', 'ann', 100, 1, { client_order_id: 'c1' }),
+      { kind: 'CANCEL', order_id: 'b-unknown', user_id: 'ann' },
+    ]);
+    await store.written();
+    answer();
+    assert.deepEqual(
+      (await banked).map(({ kind }) => kind),
+      ['DUPLICATE', 'APPLIED'],
+    );
+    assert.deepEqual(
+      (await entered).map(({ kind }) => kind),
+      ['DUPLICATE', 'REFUSED'],
+    );
   });
 
   it('applies no event between the question where the orders end and the cut', async () => {

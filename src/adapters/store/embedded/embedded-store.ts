@@ -62,6 +62,9 @@ export class EmbeddedStore implements Store {
   #writing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #failed = 0;
+  #lookUps = 0;
+  /** What leaves the memory when nothing is looked up any more. */
+  readonly #leaving: (() => void)[] = [];
   /** Nothing is written meanwhile: wallets may be short until the replay has come to its end. */
   #isCatchingUp = false;
   #isClosing = false;
@@ -147,11 +150,40 @@ export class EmbeddedStore implements Store {
   async enter(requests: readonly EntryRequest[]): Promise<EntryResult[]> {
     if (this.unwritten > MAX_UNWRITTEN) throw new Error('the database takes nothing: too much is not written down');
     const { clientKeys, orderIds } = this.#unknown(requests);
-    const recalled = clientKeys.length + orderIds.length === 0 ? [] : await this.#lookUp(clientKeys, orderIds);
-    const results = await this.#hot.enter(requests);
-    for (const order of recalled) this.#recent.keep(order);
+    const isAllKnown = clientKeys.length + orderIds.length === 0;
+    const results = await (isAllKnown
+      ? this.#hot.enter(requests)
+      : this.#lookingUp(async () => {
+          const recalled = await this.#lookUp(clientKeys, orderIds);
+          this.#letGo(() => this.#keepRecent(recalled));
+          return this.#hot.enter(requests);
+        }));
     this.#schedule();
     return results;
+  }
+
+  /**
+   * While something is looked up, nothing leaves the memory: what was found there before the question would else be missed
+   * after the answer, and a client order id or a transfer taken for new.
+   */
+  async #lookingUp<T>(work: () => Promise<T>): Promise<T> {
+    this.#lookUps += 1;
+    try {
+      return await work();
+    } finally {
+      this.#lookUps -= 1;
+      if (this.#lookUps === 0) for (const leave of this.#leaving.splice(0)) leave();
+    }
+  }
+
+  #letGo(leave: () => void): void {
+    if (this.#lookUps > 0) this.#leaving.push(leave);
+    else leave();
+  }
+
+  #keepRecent(orders: Iterable<OrderRow>): void {
+    for (const order of orders)
+      if (isFinal(order.status) && !this.#changes.changed.has(order)) this.#recent.keep(order);
   }
 
   /** What the requests name that memory does not hold and the database may. */
@@ -204,9 +236,8 @@ export class EmbeddedStore implements Store {
   }
 
   async holdWithdrawal(request: Parameters<Store['holdWithdrawal']>[0]) {
-    await this.#knowTransfers([request.transfer_id]);
-    const outcome = await this.#hot.holdWithdrawal(request);
-    this.#dropTransfers([request.transfer_id]);
+    const ids = [request.transfer_id];
+    const outcome = await this.#knowingTransfers(ids, () => this.#hot.holdWithdrawal(request));
     this.#schedule();
     return outcome;
   }
@@ -236,18 +267,20 @@ export class EmbeddedStore implements Store {
 
   async applyLedger(batch: Parameters<Store['applyLedger']>[0]) {
     const ids = batch.items.map((record) => record.transfer_id);
-    await this.#knowTransfers(ids);
-    const results = await this.#hot.applyLedger(batch);
-    this.#dropTransfers(ids);
+    const results = await this.#knowingTransfers(ids, () => this.#hot.applyLedger(batch));
     this.#schedule();
     return results;
   }
 
-  async #knowTransfers(ids: readonly string[]): Promise<void> {
-    const unknown = ids.filter((id) => !this.#state.transfers.has(id));
-    if (unknown.length === 0) return;
-    for (const transfer of await this.#backing.transfersById(unknown))
-      if (!this.#state.transfers.has(transfer.transfer_id)) this.#state.transfers.set(transfer.transfer_id, transfer);
+  #knowingTransfers<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#lookingUp(async () => {
+      const unknown = ids.filter((id) => !this.#state.transfers.has(id));
+      const found = unknown.length === 0 ? [] : await this.#backing.transfersById(unknown);
+      for (const transfer of found)
+        if (!this.#state.transfers.has(transfer.transfer_id)) this.#state.transfers.set(transfer.transfer_id, transfer);
+      this.#letGo(() => this.#dropTransfers(ids));
+      return work();
+    });
   }
 
   /** What is done and written down need not stay in memory. */
@@ -409,9 +442,10 @@ export class EmbeddedStore implements Store {
 
   /** What has ended and is written down need not stay in memory, except for the most recent. */
   #forgetWritten(written: Changes): void {
-    for (const orders of [written.added, written.changed])
-      for (const order of orders)
-        if (isFinal(order.status) && !this.#changes.changed.has(order)) this.#recent.keep(order);
-    this.#dropTransfers(written.transfers);
+    this.#letGo(() => {
+      this.#keepRecent(written.added);
+      this.#keepRecent(written.changed);
+      this.#dropTransfers(written.transfers);
+    });
   }
 }
