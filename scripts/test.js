@@ -30,8 +30,12 @@ if (files.length === 0) {
   console.error('No test files found.');
   process.exit(1);
 }
-/** A suite that neither ends nor fails is a failure: the run is stopped then. */
-const PATIENCE_MS = 25 * 60_000;
+/**
+ * A suite that neither ends nor fails is a failure: the run is stopped then. Who asks for hundreds of rounds or a million inputs
+ * by hand has hours; each of those tests has a limit of its own, measured by its rounds.
+ */
+const BY_HAND = process.env.CRASH_ROUNDS !== undefined || process.env.FUZZ_RUNS !== undefined;
+const PATIENCE_MS = (BY_HAND ? 24 * 60 : 25) * 60_000;
 
 process.exitCode = await runNode24(
   [

@@ -10,6 +10,8 @@ export const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 10);
 export const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
 /** For `timeout` of a test of so many rounds. */
 export const PATIENCE_MS = 60_000 + ROUNDS * 30_000;
+/** In a long run a line tells how far it has come, every so many restarts. */
+const ROUNDS_A_LINE = 25;
 
 const SYMBOLS = ['CRASHA', 'CRASHB', 'CRASHC'];
 const TRADERS = 8;
@@ -22,6 +24,7 @@ export class CrashRun {
   readonly chance: SeededChance;
   readonly traders: Trader[];
   readonly recoveriesMs: number[] = [];
+  killed = 0;
   exchange: RunningExchange;
 
   private constructor(dataDir: string, chance: SeededChance, exchange: RunningExchange) {
@@ -79,7 +82,7 @@ export class CrashRun {
       process.kill('SIGSTOP');
       await this.moment(0, 300);
     }
-    process.kill('SIGKILL');
+    if (process.kill('SIGKILL')) this.killed += 1;
     await exited;
   }
 
@@ -89,6 +92,7 @@ export class CrashRun {
     this.recoveriesMs.push(this.exchange.startupMs);
     for (const trader of this.traders) await trader.settleUnknown(this.exchange.url);
     for (const trader of this.traders) await this.#checkNewest(trader);
+    if (this.recoveriesMs.length % ROUNDS_A_LINE === 0) console.error(`${this.dataDir}: ${this.#figures()}`);
   }
 
   /** Every acknowledged order is there once, under the id it was acknowledged with; a refused one left no trace. */
@@ -116,12 +120,16 @@ export class CrashRun {
     assert.equal(await this.exchange.exited, 0, this.exchange.stderr());
     const audit = await runSupernoba(['audit', `--data-dir=${this.dataDir}`]);
     assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+    return `${this.#figures()}; audit clean`;
+  }
+
+  #figures(): string {
     const orders = this.traders.reduce((sum, trader) => sum + trader.asks.length, 0);
     const sorted = this.recoveriesMs.toSorted((a, b) => a - b);
     const [median, longest] = [sorted[sorted.length >> 1] ?? 0, sorted.at(-1) ?? 0];
     return (
-      `${orders} orders, ${sorted.length} restarts, start to open after a crash: median ${Math.round(median)} ms, ` +
-      `longest ${Math.round(longest)} ms; audit clean`
+      `${orders} orders, ${this.killed} kills, ${sorted.length} restarts, ` +
+      `start to open after a crash: median ${Math.round(median)} ms, longest ${Math.round(longest)} ms`
     );
   }
 
