@@ -96,6 +96,26 @@ test('what the engine tells again after a restart changes nothing, and depth nev
   assert.equal((await cache.hashGetAll('candle:1m:TEST'))?.v, '10');
 });
 
+test('a record that made no event leaves the depth as it was told, also after a restart', async () => {
+  const { cache, clock, writer } = await setUp();
+  const batch = batchOf('TEST', [fill(1, START, 10, 1)], { bids: [[9, 5]] });
+  const nothing = { ...batch, events: [], timestamp: START + 5 };
+  writer.onBatch([batch]);
+  await writer.drained();
+  const depth = await cache.get('depth:TEST');
+  writer.onBatch([nothing]);
+  await writer.drained();
+  assert.equal(await cache.get('depth:TEST'), depth);
+  const restarted = new MarketDataWriter({
+    ...{ cache, clock, time: new MarketTime(), log: silentLog, metrics: silentMetrics },
+    recover: async () => undefined,
+  });
+  await restarted.start();
+  restarted.onBatch([nothing]);
+  await restarted.drained();
+  assert.equal(await cache.get('depth:TEST'), depth);
+});
+
 test('the timer closes a quiet minute soon after its end, also one an earlier process left open', async () => {
   const { cache, clock, writer } = await setUp();
   writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);

@@ -196,12 +196,13 @@ export class MarketDataWriter implements EngineTap {
       const texts = await cache.getMany(unknown.map((each) => marketKeys.depth(each.symbol)));
       // `depth:S` is written here and nowhere else.
       for (const [i, text] of texts.entries()) {
-        unknown[i]!.depthSeq = text === undefined ? 0 : (JSON.parse(text) as DepthMessage).u;
+        unknown[i]!.depthSeq = text === undefined ? -1 : (JSON.parse(text) as DepthMessage).u;
       }
     }
     const written: [PendingSymbol, BookDepth][] = [];
+    // A record that made no event has changed no book: what stands in the cache is not told again under the same `u`.
     for (const each of round) {
-      if (each.depth && each.depth.seq >= (each.depthSeq ?? 0)) written.push([each, each.depth]);
+      if (each.depth && each.depth.seq > (each.depthSeq ?? -1)) written.push([each, each.depth]);
       else each.depth = undefined;
     }
     if (written.length === 0) return;
