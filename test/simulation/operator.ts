@@ -47,12 +47,14 @@ export class Operator {
 
   /** Until `isOver`. */
   async work(users: readonly string[], isOver: () => boolean): Promise<void> {
-    void this.#bringBack(isOver);
+    let isWorking = true;
+    // As long as it works itself: a change of a symbol that is away is answered only once the symbol is back.
+    void this.#bringBack(() => !isWorking);
     while (!isOver()) {
       await this.#machine.clock.sleep(this.#chance.int(20, 400));
-      if (isOver()) return;
-      await this.#act(users);
+      if (!isOver()) await this.#act(users);
     }
+    isWorking = false;
   }
 
   /** Symbols that a crash left away come back in the next life. */
@@ -72,7 +74,11 @@ export class Operator {
   /** Everything is where it belongs and trades again at the end. */
   async reopen(): Promise<void> {
     for (const symbol of [...this.#away.keys()]) {
-      await this.#persist(`bring ${symbol} back`, (exchange) => this.#move(exchange, symbol, async () => {}));
+      while (this.#away.has(symbol)) {
+        await this.#persist(`bring ${symbol} back`, (exchange) => this.#move(exchange, symbol, async () => {}));
+        // It may be on its way already, in a life that ends before it is there.
+        if (this.#away.has(symbol)) await this.#machine.clock.sleep(RETRY_MS);
+      }
     }
     for (const { symbol } of SYMBOLS.slice(0, this.#machine.plan.symbols)) {
       await this.#persist(`reopen ${symbol}`, ({ admin }) => admin.symbols.change(ACTOR, symbol, { status: 'ACTIVE' }));

@@ -18,4 +18,12 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 124,
     why: '0062644: a symbol restored to an engine was passed over by its next start, because no manifest said yet that it was back',
   },
+  {
+    seed: 2127541887,
+    why: '478cc5f: a symbol that a crash had left away was not brought back while the operator waited for a change of it (the simulator)',
+  },
+  {
+    seed: 2127542125,
+    why: '478cc5f: a mass cancel that met nothing made the same depth go out again under its `u`, with a newer time',
+  },
 ];
