@@ -12,6 +12,7 @@ import { StreamWriteError } from '../../src/ports/stream.ts';
 import { CacheAwayError, CacheFate } from './attached.ts';
 import { Client } from './client.ts';
 import { openLog, openOverTables, type SimulatedExchange, type Surroundings, startExchange } from './exchange.ts';
+import { ruleFaults } from './judge/judge.ts';
 import { Life, never } from './life.ts';
 import { logCopy } from './log-copy.ts';
 import { Machine, StoreBrokeError } from './machine.ts';
@@ -328,6 +329,7 @@ class Run {
       ...exchange.broken(),
       ...(await auditFaults(stream, store, true)),
       ...(await effectFaults(stream, this.clients)),
+      ...(await ruleFaults(stream)),
       ...(await stateFaults(exchange, stream, this.#sights)),
       ...(await leftovers(stream, store)),
     );
