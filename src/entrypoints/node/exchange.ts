@@ -29,6 +29,7 @@ import type { OrderRouter } from '../../services/order-router/types.ts';
 import { SessionCalendar } from '../../services/session-calendar/session-calendar.ts';
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
+import { caughtUp } from './catch-up.ts';
 import { keyPlans } from './config.ts';
 import type { Config } from './settings.ts';
 import { openStorage, type Storage, topicsOf } from './storage.ts';
@@ -229,15 +230,16 @@ export async function createExchange(
   await engine.start();
   const feeder = await startFillsFeeder({ stream, topic: topics.fills, notifier, log });
 
+  const behind = async () => {
+    const lags = [office.lag(), fills.lag(), history.lag(), accounts.lag()];
+    return office.waitingEvents + (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
+  };
   const quiesce = async () => {
-    const behind = async () => {
-      const lags = [office.lag(), fills.lag(), history.lag(), accounts.lag()];
-      return office.waitingEvents + (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
-    };
     while ((await behind()) > 0) await clock.sleep(QUIESCE_POLL_MS);
     await notifier.settled();
   };
-  await quiesce();
+  await caughtUp(async () => (await behind()) + notifier.waiting, clock);
+  await notifier.settled();
   const swept = await router.recover();
   if (swept > 0) log.warn({ orders: swept }, 'orders that a crash left unpublished were published again');
   const sweeper = clock.setInterval(() => {

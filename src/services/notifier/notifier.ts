@@ -88,6 +88,11 @@ export class Notifier extends PrivateReader implements EngineTap {
     return this.#healthy;
   }
 
+  /** Messages that are told but not durable yet. */
+  get waiting(): number {
+    return this.#outbox.size;
+  }
+
   /** The engine's word, straight after each batch. */
   onBatch(batch: readonly SymbolBatch[]): void {
     const toldAt = this.#deps.clock.monotonic();
