@@ -62,13 +62,17 @@ export class SymbolJudge {
     this.#orders.set(order_id, order);
     const instrument = this.#instrument;
     const refused = instrument === undefined ? 'SYMBOL_UNKNOWN' : whyNotAdd(instrument, record);
-    if (refused !== undefined) return this.#end(order, 'REJECTED', refused);
     const limit = this.#worstPrice(order);
-    if (order.post_only && this.#opposite(order, limit).length > 0)
-      return this.#end(order, 'REJECTED', 'POST_ONLY_WOULD_TAKE');
-    if (order.time_in_force === 'FOK' && !this.#canFill(order, limit))
-      return this.#end(order, 'EXPIRED', 'FOK_NOT_FILLABLE');
-    const { order_type, time_in_force, price, quantity } = record;
+    if (refused !== undefined) this.#end(order, 'REJECTED', refused);
+    else if (order.post_only && this.#opposite(order, limit).length > 0)
+      this.#end(order, 'REJECTED', 'POST_ONLY_WOULD_TAKE');
+    else if (order.time_in_force === 'FOK' && !this.#canFill(order, limit))
+      this.#end(order, 'EXPIRED', 'FOK_NOT_FILLABLE');
+    else this.#enter(order, limit);
+  }
+
+  #enter(order: Order, limit: number): void {
+    const { order_type, time_in_force, price, quantity } = order;
     this.#say(order, { event: 'ACCEPTED', order_type, time_in_force, price, quantity });
     this.#trade(order, limit);
     if (order.open === 0) return;
@@ -107,7 +111,7 @@ export class SymbolJudge {
       if (!isGuarded(taker) || maker.user_id !== taker.user_id) this.#fill(taker, maker);
       else {
         if (taker.stp !== 'EXPIRE_TAKER') this.#leave(maker, 'EXPIRED', 'SELF_TRADE');
-        if (taker.stp !== 'EXPIRE_MAKER') return this.#end(taker, 'EXPIRED', 'SELF_TRADE');
+        if (taker.stp !== 'EXPIRE_MAKER') this.#end(taker, 'EXPIRED', 'SELF_TRADE');
       }
     }
   }
@@ -159,27 +163,34 @@ export class SymbolJudge {
   }
 
   #replace(record: ReplaceRecord): void {
-    const { order_id, user_id, request_id, hold_delta } = record;
+    const { order_id, user_id, request_id } = record;
     if (this.#replaces.has(`${order_id} ${request_id}`)) {
       this.#said.push({ event: 'DUPLICATE', order_id, user_id });
       return;
     }
     this.#replaces.add(`${order_id} ${request_id}`);
     const order = this.#owned(record);
-    const refuse = (why?: string) => this.#refuse('REPLACE_REJECTED', record, order, why, Math.max(0, hold_delta));
-    if (order === undefined || order.open === 0 || this.#instrument === undefined) return refuse();
-    const terms = newTerms(this.#instrument, order, record);
-    if (typeof terms === 'string') return refuse(terms);
-    // Less at the same price keeps its place; everything else comes anew, and may trade.
+    const instrument = this.#instrument;
+    const isOpen = order !== undefined && order.open > 0 && instrument !== undefined;
+    const terms = isOpen ? newTerms(instrument, order, record) : undefined;
+    const why = typeof terms === 'string' ? terms : undefined;
+    if (order === undefined || typeof terms !== 'object')
+      this.#refuse('REPLACE_REJECTED', record, order, why, Math.max(0, record.hold_delta));
+    else this.#change(order, record, terms);
+  }
+
+  /** Less at the same price keeps its place; everything else comes anew, and may trade. */
+  #change(order: Order, record: ReplaceRecord, terms: { price: number; open: number }): void {
     const keepsPlace = terms.price === order.price && terms.open <= order.open;
-    if (!keepsPlace && order.post_only && this.#opposite(order, terms.price).length > 0)
-      return refuse('POST_ONLY_WOULD_TAKE');
+    const hold_delta = Math.max(0, record.hold_delta);
+    if (!keepsPlace && order.post_only && this.#opposite(order, terms.price).length > 0) {
+      this.#refuse('REPLACE_REJECTED', record, order, 'POST_ONLY_WOULD_TAKE', hold_delta);
+      return;
+    }
     Object.assign(order, terms);
     const { price, open, filled } = order;
-    this.#say(order, {
-      ...{ event: 'REPLACED', request_id, price, quantity: open + filled },
-      hold_delta: Math.max(0, hold_delta),
-    });
+    const { request_id } = record;
+    this.#say(order, { event: 'REPLACED', request_id, price, quantity: open + filled, hold_delta });
     if (keepsPlace) return;
     this.#resting = this.#resting.filter((one) => one !== order);
     this.#trade(order, price);
