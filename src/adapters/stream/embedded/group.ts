@@ -96,24 +96,17 @@ export function* blocksOf(body: Buffer): Generator<Block> {
   }
 }
 
-/** Records of a block from `fromOffset` on. Values are views into `body`. */
-export function decodeBlock(
-  body: Buffer,
-  block: Block,
-  partition: number,
-  fromOffset: number,
-  into: StreamRecord[],
-): void {
+/** Records of a block. Values are views into `body`. */
+export function decodeBlock(body: Buffer, block: Block, partition: number): StreamRecord[] {
+  const records: StreamRecord[] = [];
   let at = block.start;
   for (let i = 0; i < block.count; i++) {
     const valueBytes = body.readUInt32LE(at);
     const keyEnd = at + RECORD_HEADER_BYTES + body.readUInt16LE(at + 4);
-    const offset = block.baseOffset + i;
-    if (offset >= fromOffset) {
-      const key = body.toString('utf8', at + RECORD_HEADER_BYTES, keyEnd);
-      into.push({ partition, offset, key, value: body.subarray(keyEnd, keyEnd + valueBytes) });
-    }
+    const key = body.toString('utf8', at + RECORD_HEADER_BYTES, keyEnd);
     at = keyEnd + valueBytes;
+    records.push({ partition, offset: block.baseOffset + i, key, value: body.subarray(keyEnd, at) });
   }
   if (at !== block.end) throw new Error('the records of a block do not fill it');
+  return records;
 }

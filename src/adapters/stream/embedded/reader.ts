@@ -1,23 +1,21 @@
 import type { StreamRecord } from '../../../ports/stream.ts';
 import { GroupKind, SEGMENT_HEADER_BYTES } from './format.ts';
-import { blocksOf, decodeBlock } from './group.ts';
 import type { Partition } from './partition.ts';
 import { damaged, ForwardReader, readGroup, type Segment } from './segment.ts';
+import { Walk } from './walk.ts';
 
-/** Read at once from the file, and how much of the log one call walks through once it has found something. */
+/** Read at once from the file, and how long a walk grows. */
 const PIECE_BYTES = 1024 * 1024;
-/** Decoded stretches kept: a consumer that reads on finds its next records here. */
-const KEPT_STRETCHES = 16;
+/** Walks kept: a consumer that reads on, and every other that reads the same stretch of the log, finds its records here. */
+const KEPT_WALKS = 16;
 
-interface Stretch {
-  partition: Partition;
-  records: StreamRecord[];
-}
-
-/** Reads records that are no longer in memory. */
+/** Reads records that are no longer in memory. Whoever reads a stretch of the log first reads it for all partitions. */
 export class LogReader {
   readonly #segments: readonly Segment[];
-  readonly #stretches: Stretch[] = [];
+  /** The one used last comes first. */
+  readonly #walks: Walk[] = [];
+  /** One walk at a time, so that those who ask for the same stretch at once share it. */
+  #walking: Promise<unknown> = Promise.resolve();
 
   constructor(segments: readonly Segment[]) {
     this.#segments = segments;
@@ -27,63 +25,86 @@ export class LogReader {
   async read(partition: Partition, offset: number, maxRecords: number): Promise<StreamRecord[]> {
     const kept = this.#fromKept(partition, offset, maxRecords);
     if (kept) return kept;
-    const records = await this.#load(partition, offset);
-    this.#stretches.unshift({ partition, records });
-    if (this.#stretches.length > KEPT_STRETCHES) this.#stretches.pop();
-    return records.slice(0, maxRecords);
+    const walked = this.#walking.then(() => this.#walkTo(partition, offset, maxRecords));
+    this.#walking = walked.catch(() => {});
+    return walked;
   }
 
   #fromKept(partition: Partition, offset: number, maxRecords: number): StreamRecord[] | undefined {
-    for (const [i, stretch] of this.#stretches.entries()) {
-      if (stretch.partition !== partition) continue;
-      const from = offset - stretch.records[0]!.offset;
-      if (from < 0 || from >= stretch.records.length) continue;
-      if (from + maxRecords >= stretch.records.length) this.#stretches.splice(i, 1);
-      return stretch.records.slice(from, from + maxRecords);
+    for (const [i, walk] of this.#walks.entries()) {
+      const records = walk.records(partition, offset, maxRecords);
+      if (records === undefined) continue;
+      if (i > 0) this.#walks.unshift(...this.#walks.splice(i, 1));
+      return records;
     }
     return undefined;
   }
 
-  async #load(partition: Partition, offset: number): Promise<StreamRecord[]> {
+  async #walkTo(partition: Partition, offset: number, maxRecords: number): Promise<StreamRecord[]> {
+    // Another may have walked here meanwhile.
+    const kept = this.#fromKept(partition, offset, maxRecords);
+    if (kept) return kept;
     const entry = partition.index.find(offset);
     if (!entry) throw new Error(`${partition.topic}/${partition.partition}: no index entry for offset ${offset}`);
-    const records: StreamRecord[] = [];
-    let position = entry.position;
+    let { position } = entry;
     // A copy: retention and new segments change the list while this reads.
     for (const segment of this.#segments.slice(this.#segments.indexOf(entry.segment))) {
-      await this.#walk(segment, position, partition, offset, records);
-      if (records.length > 0) return records;
+      const records = await this.#walkThrough(segment, position, (walk) => walk.records(partition, offset, maxRecords));
+      if (records !== undefined) return records;
       position = SEGMENT_HEADER_BYTES;
     }
     throw new Error(`${partition.topic}/${partition.partition}: offset ${offset} is not where the index says`);
   }
 
-  /** Collects records of one segment until it ends, or until enough of the log has been walked through. */
-  async #walk(
-    segment: Segment,
-    from: number,
-    partition: Partition,
-    offset: number,
-    into: StreamRecord[],
-  ): Promise<void> {
+  /** Walks through one segment until `find` has found something in a walk, or the segment ends. */
+  async #walkThrough<T>(segment: Segment, from: number, find: (walk: Walk) => T | undefined): Promise<T | undefined> {
     segment.readers++;
     try {
-      const size = segment.bytes;
+      const { bytes: size } = segment;
       const reader = new ForwardReader(segment.file, size, PIECE_BYTES);
-      for (let position = from; into.length === 0 || position - from < PIECE_BYTES; ) {
-        const group = await readGroup(reader, segment, position, size);
-        if (group === 'end') return;
-        if ('broken' in group) throw damaged(segment, position, group.broken);
-        position = group.next;
-        if (group.header.kind !== GroupKind.DATA) continue;
-        for (const block of blocksOf(group.body)) {
-          if (block.partitionId !== partition.id || block.baseOffset + block.count <= offset) continue;
-          decodeBlock(group.body, block, partition.partition, offset, into);
-        }
+      for (let position = this.#pastKept(segment, from); position < size; ) {
+        const walk = this.#walkAt(segment, position);
+        await this.#extend(walk, reader, size);
+        const found = find(walk);
+        if (found !== undefined) return found;
+        position = this.#pastKept(segment, walk.to);
       }
+      return undefined;
     } finally {
       segment.readers--;
       if (segment.removed && segment.readers === 0) await segment.file.close();
+    }
+  }
+
+  /** Whoever walks has asked the kept walks before: what they hold need not be read again. */
+  #pastKept(segment: Segment, from: number): number {
+    let position = from;
+    for (;;) {
+      const over = this.#walks.find((walk) => walk.segment === segment && walk.from <= position && position < walk.to);
+      if (over === undefined) return position;
+      position = over.to;
+    }
+  }
+
+  /** The walk that goes on at a position: one that ended there, as long as it is short, or a new one. */
+  #walkAt(segment: Segment, position: number): Walk {
+    const short = this.#walks.find(
+      (walk) => walk.segment === segment && walk.to === position && position - walk.from < PIECE_BYTES,
+    );
+    if (short !== undefined) return short;
+    const walk = new Walk(segment, position);
+    this.#walks.unshift(walk);
+    if (this.#walks.length > KEPT_WALKS) this.#walks.pop();
+    return walk;
+  }
+
+  async #extend(walk: Walk, reader: ForwardReader, size: number): Promise<void> {
+    const { segment } = walk;
+    while (walk.to < size && walk.to - walk.from < PIECE_BYTES) {
+      const group = await readGroup(reader, segment, walk.to, size);
+      if (group === 'end') return;
+      if ('broken' in group) throw damaged(segment, walk.to, group.broken);
+      walk.add(group.header.kind === GroupKind.DATA ? group.body : undefined, group.next);
     }
   }
 }

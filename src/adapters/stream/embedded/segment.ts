@@ -102,13 +102,17 @@ export class ForwardReader {
     this.#pieceBytes = pieceBytes;
   }
 
-  /** The bytes at a position, or undefined where the file ends before them. */
-  async view(position: number, length: number): Promise<Buffer | undefined> {
+  /** The bytes at a position, or undefined where the file ends before them; a promise only where the file must be asked. */
+  view(position: number, length: number): Buffer | undefined | Promise<Buffer | undefined> {
     if (position + length > this.#end) return undefined;
     const from = position - this.#pieceStart;
     if (from >= 0 && from + length <= this.#piece.length) return this.#piece.subarray(from, from + length);
+    return this.#read(position, length);
+  }
+
+  async #read(position: number, length: number): Promise<Buffer | undefined> {
     const wanted = Math.min(Math.max(length, this.#pieceBytes), this.#end - position);
-    const piece = Buffer.allocUnsafeSlow(wanted);
+    const piece = Buffer.allocUnsafe(wanted);
     const got = await this.#file.read(piece, position);
     this.#piece = piece.subarray(0, got);
     this.#pieceStart = position;
@@ -131,14 +135,16 @@ export async function readGroup(
   size: number,
 ): Promise<Group | { broken: string } | 'end'> {
   if (position === size) return 'end';
-  const headerBytes = await reader.view(position, GROUP_HEADER_BYTES);
+  const headerView = reader.view(position, GROUP_HEADER_BYTES);
+  const headerBytes = headerView instanceof Promise ? await headerView : headerView;
   if (!headerBytes) return { broken: 'a group header is cut short' };
   const header = decodeGroupHeader(headerBytes);
   if (!header || header.salt !== segment.salt || header.position !== position) {
     return { broken: 'a group header is broken' };
   }
   const bodyAt = position + GROUP_HEADER_BYTES;
-  const body = await reader.view(bodyAt, header.bodyBytes);
+  const bodyView = reader.view(bodyAt, header.bodyBytes);
+  const body = bodyView instanceof Promise ? await bodyView : bodyView;
   if (!body) return { broken: 'a group is cut short' };
   if (crc32(body) !== header.bodyCrc) return { broken: 'a group does not match its checksum' };
   return { header, body, next: bodyAt + header.bodyBytes };
