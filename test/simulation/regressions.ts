@@ -26,4 +26,8 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 2127542125,
     why: '478cc5f: a mass cancel that met nothing made the same depth go out again under its `u`, with a newer time',
   },
+  {
+    seed: 5038,
+    why: 'the shared walks of the log: a depth that a wiped cache had lost and got back was told to clients again',
+  },
 ];

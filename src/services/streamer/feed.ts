@@ -58,11 +58,14 @@ export class SymbolFeed {
     this.symbol = symbol;
   }
 
-  /** Takes over what the cache says; parts that did not change stay old news. `version` must ascend. */
+  /**
+   * Takes over what the cache says; parts that did not change stay old news. Depth and ticker never end: where there is none the
+   * cache has lost it, and what comes back unchanged is no news. `version` must ascend.
+   */
   update(state: FeedState, version: number): void {
     const changed = [
-      this.#put('depth', state.depth, version),
-      this.#put('ticker', state.ticker, version),
+      state.depth !== undefined && this.#put('depth', state.depth, version),
+      state.ticker !== undefined && this.#put('ticker', state.ticker, version),
       this.#put('candle', state.candle, version),
       push(this.#trades, state.trades, TRADES_A_TICK, version),
       push(this.#closes, state.closed, CLOSES_KEPT, version),

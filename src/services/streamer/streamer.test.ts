@@ -80,6 +80,20 @@ async function addTrades(symbol: string, ...numbers: number[]): Promise<void> {
   streamer.changed(symbol);
 }
 
+test('a depth that the cache has lost and got back is not told again', async () => {
+  await setDepth('TEST', 7);
+  const sink = await join('realtime', 'TEST');
+  await cache.flush();
+  streamer.changed('TEST');
+  await clock.advance(100);
+  await setDepth('TEST', 7);
+  await clock.advance(100);
+  assert.deepEqual(sink.depths, [7]);
+  await setDepth('TEST', 8);
+  await clock.advance(100);
+  assert.deepEqual(sink.depths, [7, 8]);
+});
+
 test('frames have the lengths of RFC 6455', () => {
   for (const length of [0, 1, 125, 126, 65_535, 65_536, 100_000]) {
     const text = `"${'x'.repeat(length)}"`.slice(0, Math.max(2, length));
