@@ -45,7 +45,7 @@ export const marketDataBugs: readonly PlantedBug[] = [
     name: 'depth-goes-back',
     promise: CANDLES,
     file: `${MARKET}/writer.ts`,
-    find: 'if (each.depth && each.depth.seq >= (each.depthSeq ?? 0)) written.push([each, each.depth]);',
+    find: 'if (each.depth && each.depth.seq > (each.depthSeq ?? -1)) written.push([each, each.depth]);',
     replace: 'if (each.depth) written.push([each, each.depth]);',
     noticedBy: {
       test: `${MARKET}/writer.test.ts`,
