@@ -18,7 +18,10 @@ const RETRY_MS = 50;
 const MAX_RETRIES = 400;
 const BATCH_MAX = 14;
 
-/** A trader who places, cancels and replaces at random and asks again, under the same client order id, until he is answered. */
+/**
+ * A trader who places, cancels and replaces at random and asks again, under the same client order id, until he is answered or
+ * has had enough.
+ */
 export class Client {
   readonly userId: string;
   readonly told: Told[] = [];
@@ -147,6 +150,7 @@ export class Client {
     for (let retry = 0; retry < MAX_RETRIES; retry++) {
       const outcome = await attempt();
       if (outcome.kind === 'answer' || (outcome.kind === 'refused' && !isTransient(outcome.code))) return;
+      if (this.#machine.chance(this.#machine.plan.givenUp)) return;
       await this.#machine.clock.sleep(RETRY_MS * (1 + this.#chance.random()));
     }
     this.complaints.push(`${this.userId} was never answered`);

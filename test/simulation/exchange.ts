@@ -34,7 +34,7 @@ import { type CacheFate, cacheServer, candleFile } from './attached.ts';
 import { EngineSeat } from './engine-seat.ts';
 import { KeptTables } from './kept-tables.ts';
 import type { Life } from './life.ts';
-import { damageArchive, type Machine, simulatedStore, simulatedStream } from './machine.ts';
+import { cutTables, damageArchive, type Machine, simulatedStore, simulatedStream } from './machine.ts';
 import { SimulatedServer } from './sockets.ts';
 
 export const LOG_FOLDER = '/data/log';
@@ -46,8 +46,6 @@ const SWEEP_EVERY_MS = 3_000;
 const SWEEP_OLDER_MS = 6_000;
 /** Small, so that a backup has several stretches to die between. */
 const STRETCH_RECORDS = 100;
-/** Mean time of a cut on its way to the tables. */
-const CUT_MS = 3;
 /** Few, so that orders that have ended are looked up again. */
 const RECENT_ORDERS = 20;
 
@@ -109,7 +107,7 @@ export async function openLog(machine: Machine, life: Life, chance: SeededChance
 }
 
 /** Records that a crash has kept from being told to whoever appended them are durable all the same. */
-async function noteNewOrders(machine: Machine, stream: EmbeddedStream): Promise<void> {
+async function noteNewRecords(machine: Machine, stream: EmbeddedStream): Promise<void> {
   for (let partition = 0; partition < PARTITIONS.orders; partition++) {
     const { end } = await stream.bounds(TOPICS.orders, partition);
     for (let offset = machine.notedOrders[partition] ?? 0; offset < end; ) {
@@ -119,6 +117,7 @@ async function noteNewOrders(machine: Machine, stream: EmbeddedStream): Promise<
     }
     machine.notedOrders[partition] = end;
   }
+  await machine.durableMessages.noteNew(stream);
 }
 
 /** The store as a start finds it: after a loss of power it is made again, unless it is a database that survives one. */
@@ -156,7 +155,7 @@ export async function openOverTables(
   life: Life,
   stream: EmbeddedStream,
 ): Promise<EmbeddedStore> {
-  const kept = new KeptTables(tables, (apply) => machine.effect(life, 'store cut', machine.spread(CUT_MS), apply));
+  const kept = new KeptTables(tables, (apply) => cutTables(machine, life, apply));
   const store = await EmbeddedStore.open(kept, {
     clock: life.clock,
     log: silentLog,
@@ -178,7 +177,7 @@ export async function startExchange(
   const { clock } = life;
   const chance = around.chance.fork(clock);
   const embedded = await openLog(machine, life, chance.fork(clock), log);
-  await noteNewOrders(machine, embedded);
+  await noteNewRecords(machine, embedded);
   const stream = simulatedStream(machine, life, embedded);
   const archive = await FolderArchive.open(ARCHIVE_FOLDER, machine.disk.mount());
   await damageArchive(machine, archive, ARCHIVE_FOLDER, chance.fork());

@@ -1,8 +1,10 @@
 import { type SeededChance, SimulatedClock } from '../../src/adapters/clock/simulated.ts';
+import { DEFAULT_TOPICS as TOPICS } from '../../src/domain/topics.ts';
 import type { Archive } from '../../src/ports/archive.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../src/ports/stream.ts';
 import { type Fault, FaultyDisk, type Operation } from '../faults/faulty-disk.ts';
+import { DurableMessages } from './durable-messages.ts';
 import { Life, never } from './life.ts';
 import { calm, type Plan } from './plan.ts';
 import { Trace } from './trace.ts';
@@ -22,6 +24,9 @@ export class Machine {
   readonly durableClientOrders = new Set<string>();
   /** By partition of the orders stream: up to where a start has read for them. */
   readonly notedOrders: number[] = [];
+  readonly durableMessages = new DurableMessages();
+  /** Appends and answers: while it stands, nothing gets anywhere. */
+  progress = 0;
   crashes = 0;
   powerLosses = 0;
   /** Stores made again from checkpoint and log. */
@@ -138,6 +143,9 @@ export class Machine {
 }
 
 const STORE_MS = 0.3;
+/** Mean delay of records that are appended a second time, late. */
+const LATE_MS = 20;
+const ONE_EFFECT = /"action":"(ADD|CANCEL|REPLACE)"/;
 
 /** The store has done what it was asked, and could not say so. */
 export class StoreBrokeError extends Error {
@@ -155,6 +163,7 @@ export function simulatedStore(machine: Machine, life: Life, store: Store): Stor
         return typeof member === 'function' ? member.bind(target) : member;
       return async (...args: unknown[]) => {
         const what = `store ${String(name)} ${sizeOf(args)}`;
+        if (machine.chance(machine.plan.failedStoreCalls)) throw new StoreBrokeError();
         const answer = await machine.effect(life, what, machine.spread(STORE_MS), () =>
           Reflect.apply(member, target, args),
         );
@@ -163,6 +172,15 @@ export function simulatedStore(machine: Machine, life: Life, store: Store): Stor
       };
     },
   });
+}
+
+/** Mean time of a cut on its way to the tables. */
+const CUT_MS = 3;
+
+/** A cut of an embedded store: taken whole, or refused whole. */
+export async function cutTables(machine: Machine, life: Life, apply: () => void): Promise<void> {
+  if (life.number > 0 && machine.chance(machine.plan.failedStoreCalls)) throw new StoreBrokeError();
+  await machine.effect(life, 'store cut', machine.spread(CUT_MS), apply);
 }
 
 /** Enough of the arguments for the trace to notice a difference. */
@@ -186,6 +204,14 @@ function fieldOf(text: string, name: string): string | undefined {
 
 /** The real stream, with what a network or a broker may add: appends of unknown end, refusals, batches that come twice. */
 export function simulatedStream(machine: Machine, life: Life, stream: Stream): Stream {
+  /** Once more what can have one effect only, whenever it comes; a second mass cancel may well have one of its own. */
+  const again = async (topic: string, records: readonly StreamAppend[]) => {
+    const twice = records.filter(({ value }) => ONE_EFFECT.test(Buffer.from(value).toString()));
+    if (twice.length === 0) return;
+    const delayMs = machine.chance(0.5) ? machine.spread(LATE_MS) : 0;
+    // Whoever asked has the first one in the log, whatever becomes of the second.
+    await machine.effect(life, `append ${topic} again`, delayMs, () => stream.append(topic, twice).catch(() => {}));
+  };
   return {
     ensureTopic: (topic, options) => stream.ensureTopic(topic, options),
     topics: () => stream.topics(),
@@ -199,8 +225,11 @@ export function simulatedStream(machine: Machine, life: Life, stream: Stream): S
       const positions = await machine.effect(life, `append ${topic} ${records.length}`, 0, async () => {
         const written = await stream.append(topic, records);
         machine.noteOrders(records);
+        if (topic === TOPICS.private) machine.durableMessages.note(records);
+        machine.progress++;
         return written;
       });
+      if (topic === TOPICS.orders && machine.chance(machine.plan.doubledRecords)) await again(topic, records);
       if (machine.chance(machine.plan.unknownAppends))
         throw new StreamWriteError('answer lost by the simulation', 'unknown');
       return positions;

@@ -1,6 +1,6 @@
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { formatDecimal } from '../../src/domain/money.ts';
-import type { NewSymbol } from '../../src/services/admin/build-instrument.ts';
+import type { NewSymbol, SymbolTerms } from '../../src/services/admin/build-instrument.ts';
 import type { PlaceRequest } from '../../src/services/order-router/types.ts';
 
 /** Instruments of different units, fees and limits. */
@@ -70,4 +70,37 @@ export function randomReplace(chance: SeededChance, order: PlaceRequest) {
   if (kind < 0.6) return { remaining: quantity };
   if (kind < 0.8) return { quantity };
   return { price, quantity };
+}
+
+/** Other terms of an instrument: mostly such that orders near the middle break them now and then. */
+export function randomTerms(
+  chance: SeededChance,
+  { price_decimals, quantity_decimals }: { price_decimals: number; quantity_decimals: number },
+): SymbolTerms {
+  const price = (units: number) => formatDecimal(units, price_decimals);
+  const quantity = (units: number) => formatDecimal(units, quantity_decimals);
+  switch (chance.int(0, 6)) {
+    case 0:
+      return { tick_size: price(chance.pick([2, 5])) };
+    case 1:
+      return { lot_size: quantity(chance.pick([2, 3])) };
+    case 2:
+      return { max_quantity: quantity(chance.pick([20, 100])) };
+    case 3:
+      return { maker_fee_bps: chance.int(0, 5), taker_fee_bps: chance.int(0, 20) };
+    default:
+      return { reference_price: price(MIDDLE + chance.int(-3, 3)), price_limit_pct: chance.pick([0.3, 0.5, 1]) };
+  }
+}
+
+/** The rules under which everything near the middle may trade. */
+export function usualTerms({
+  price_decimals,
+  quantity_decimals,
+}: {
+  price_decimals: number;
+  quantity_decimals: number;
+}): SymbolTerms {
+  const [tick_size, lot_size] = [formatDecimal(1, price_decimals), formatDecimal(1, quantity_decimals)];
+  return { tick_size, lot_size, max_quantity: formatDecimal(1_000_000, quantity_decimals), price_limit_pct: null };
 }

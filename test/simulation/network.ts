@@ -7,6 +7,8 @@ import { type Machine, StoreBrokeError } from './machine.ts';
 export type Outcome<T> = { kind: 'answer'; value: T } | { kind: 'refused'; code: string } | { kind: 'nothing' };
 
 const PATIENCE_MS = 8_000;
+/** Mean time after which a client that hangs up does so. */
+const HANG_UP_MS = 1;
 /** Mean delay of a request that comes a second time, late. */
 const LATE_MS = 300;
 
@@ -35,9 +37,11 @@ export class Network {
     if (!exchange || !life?.alive || this.#machine.chance(plan.lostRequests)) return nothing;
     if (idempotent && this.#machine.chance(plan.doubledRequests)) void this.#again(name, work);
     const answer = this.#answer(name, work(exchange));
-    const outcome = await this.#withPatience(Promise.race([answer, life.died.then(() => nothing)]));
+    const patienceMs = this.#machine.chance(plan.hangUps) ? this.#machine.spread(HANG_UP_MS) : PATIENCE_MS;
+    const outcome = await this.#withPatience(Promise.race([answer, life.died.then(() => nothing)]), patienceMs);
     if (this.#machine.chance(plan.lostAnswers)) return nothing;
     await clock.sleep(this.#machine.spread(plan.networkMs));
+    if (outcome.kind === 'answer') this.#machine.progress++;
     this.#machine.trace.note(`answer ${name} ${JSON.stringify(outcome)}`);
     return outcome;
   }
@@ -60,9 +64,9 @@ export class Network {
     }
   }
 
-  #withPatience<T>(outcome: Promise<Outcome<T>>): Promise<Outcome<T>> {
+  #withPatience<T>(outcome: Promise<Outcome<T>>, patienceMs: number): Promise<Outcome<T>> {
     return new Promise((resolve) => {
-      const timer = this.#machine.clock.setTimeout(() => resolve(nothing), PATIENCE_MS);
+      const timer = this.#machine.clock.setTimeout(() => resolve(nothing), patienceMs);
       void outcome.then((value) => {
         timer.cancel();
         resolve(value);

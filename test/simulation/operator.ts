@@ -1,11 +1,12 @@
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import { silentLog } from '../../src/ports/log.ts';
+import type { SymbolTerms } from '../../src/services/admin/build-instrument.ts';
 import { advanceCheckpoint } from '../../src/services/recovery/rebuild.ts';
 import type { CacheFate } from './attached.ts';
 import { type SimulatedExchange, TOPICS } from './exchange.ts';
 import type { Machine } from './machine.ts';
-import { SYMBOLS } from './market.ts';
+import { randomTerms, SYMBOLS, usualTerms } from './market.ts';
 import { isTransient, type Network } from './network.ts';
 
 const RETRY_MS = 100;
@@ -101,8 +102,21 @@ export class Operator {
         this.#move(exchange, symbol, () => clock.sleep(pauseMs)),
       );
     else if (draw < 0.5) this.#try('checkpoint', this.#checkpoint(exchange));
+    if (this.#machine.chance(plan.ruleChanges)) void this.#changeRules(symbol);
     if (plan.cacheSurvives && this.#machine.chance(plan.wipedCaches * 0.2)) void this.#cacheFate.wipe();
     if (this.#machine.chance(0.3)) clock.skew(Math.round(this.#chance.random() * plan.skewMs));
+  }
+
+  /** New terms for a symbol, under which orders that are on their way may be refused and open ones may have to go. */
+  async #changeRules(name: string): Promise<void> {
+    const symbol = SYMBOLS.find(({ symbol }) => symbol === name);
+    if (symbol === undefined) return;
+    const terms = randomTerms(this.#chance, symbol);
+    const change = (to: SymbolTerms) =>
+      this.#network.call(`terms of ${name}`, false, ({ admin }) => admin.symbols.change(ACTOR, name, to));
+    await change(terms);
+    await this.#machine.clock.sleep(this.#chance.int(1, 100));
+    if (this.#chance.chance(0.7)) await change(usualTerms(symbol));
   }
 
   /** Takes a symbol away and puts it back, if need be in a later life. */

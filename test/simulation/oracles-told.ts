@@ -71,13 +71,15 @@ function wordsTold(message: PrivateMessage): string {
 
 /** A cancel or replace that was answered stands in the log. */
 export async function requestFaults(stream: Stream, clients: readonly Client[]): Promise<string[]> {
-  const inLog = new Map<string, number>();
+  const inLog = new Map<string, Set<string>>();
   for await (const page of readLog(stream, TOPICS.orders)) {
     for (const { value } of page) {
       const record: OrderRecord = JSON.parse(Buffer.from(value).toString());
       if (record.action !== 'CANCEL' && record.action !== 'REPLACE') continue;
       const key = `${record.action} ${record.order_id}`;
-      inLog.set(key, (inLog.get(key) ?? 0) + 1);
+      const requests = inLog.get(key) ?? new Set();
+      // A record may stand there twice; it is one request.
+      inLog.set(key, requests.add(record.request_id));
     }
   }
   const answered = new Map<string, number>();
@@ -85,6 +87,6 @@ export async function requestFaults(stream: Stream, clients: readonly Client[]):
     answered.set(request, (answered.get(request) ?? 0) + 1);
   }
   return [...answered]
-    .filter(([request, times]) => (inLog.get(request) ?? 0) < times)
-    .map(([request, times]) => `${request} was answered ${times} times, the log has ${inLog.get(request) ?? 0}`);
+    .filter(([request, times]) => (inLog.get(request)?.size ?? 0) < times)
+    .map(([request, times]) => `${request} was answered ${times} times, the log has ${inLog.get(request)?.size ?? 0}`);
 }

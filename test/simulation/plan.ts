@@ -62,6 +62,15 @@ export interface Plan {
   segmentBytes: number;
   tailBytes: number;
   stopBetween: boolean;
+  /** By act of the operator: ticks, lots, daily limits and fees change while orders are on their way. */
+  ruleChanges: number;
+  /** Calls of the store, and cuts on their way to its tables, that fail before they take effect. */
+  failedStoreCalls: number;
+  /** Appends of orders that are written twice, at once or late: the answer was lost and somebody tried again. */
+  doubledRecords: number;
+  /** Requests that are never asked again, and those whose client hangs up while they are worked on. */
+  givenUp: number;
+  hangUps: number;
 }
 
 export function drawPlan(chance: SeededChance): Plan {
@@ -102,6 +111,12 @@ export function drawPlan(chance: SeededChance): Plan {
     segmentBytes: chance.pick([4_000, 40_000, 200_000, 1_000_000]),
     tailBytes: chance.pick([0, 20_000, 1_000_000, 1_000_000, 1_000_000]),
     stopBetween: chance.chance(0.4),
+    // What is drawn last changes nothing of what seeds drew before it was there.
+    ruleChanges: sometimes(0.5, 1),
+    failedStoreCalls: sometimes(0.35, 0.04),
+    doubledRecords: sometimes(0.4, 0.1),
+    givenUp: sometimes(0.3, 0.3),
+    hangUps: sometimes(0.3, 0.1),
   };
 }
 
@@ -133,5 +148,10 @@ export function calm(plan: Plan): Plan {
     lostCandles: 0,
     slowWatchers: 0,
     moves: false,
+    ruleChanges: 0,
+    failedStoreCalls: 0,
+    doubledRecords: 0,
+    givenUp: 0,
+    hangUps: 0,
   };
 }

@@ -5,6 +5,11 @@ export class PrivateLines {
   readonly faults: string[] = [];
   /** Text of each number, by user: a number means one message for ever. */
   readonly #heard = new Map<string, Map<number, string>>();
+  readonly #durable: { upTo(userId: string): number };
+
+  constructor(durable: { upTo(userId: string): number }) {
+    this.#durable = durable;
+  }
 
   hear(userId: string, messages: readonly string[], firstUseq: number): void {
     const line = this.#heard.get(userId) ?? new Map<number, string>();
@@ -15,6 +20,7 @@ export class PrivateLines {
       if (before !== undefined && before !== text)
         this.faults.push(`${userId}: number ${useq} is ${before} and ${text}`);
       const { data }: PrivateMessage = JSON.parse(text);
+      if (useq > this.#durable.upTo(userId)) this.faults.push(`${userId}: number ${useq} is told before it is durable`);
       if (data.useq !== useq) this.faults.push(`${userId}: a message of number ${data.useq} came as ${useq}`);
       line.set(useq, text);
     }

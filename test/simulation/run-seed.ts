@@ -56,8 +56,10 @@ export interface RunOptions {
   plant?: 'ACKNOWLEDGE_BEFORE_SYNC';
 }
 
+/** In so long something is appended or answered; where nothing is, nothing ever will be. */
+const STANDSTILL_MS = 60_000;
 /** Nothing takes this long: what has not settled by then never will. */
-const VIRTUAL_LIMIT_MS = 3_600_000;
+const VIRTUAL_LIMIT_MS = 600_000;
 const MAX_FAILURES = 20;
 /** At the end every watcher has been here long enough to hear everything. */
 const LAST_LOOK_MS = 6_000;
@@ -79,8 +81,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
       over = true;
     },
   );
-  if (!(await machine.clock.runUntil(() => over, VIRTUAL_LIMIT_MS))) run.failures.push('it came to a standstill');
-  else await story;
+  if (await getsAnywhere(machine, () => over)) await story;
+  else
+    run.failures.push(
+      `it came to a standstill ${run.scene}, ${Math.round(machine.clock.monotonic())} ms from the beginning`,
+    );
   process.off('unhandledRejection', unheard);
   await run.close();
   return {
@@ -96,6 +101,16 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     store: options.store ?? 'memory',
     trace: machine.trace.digest(),
   };
+}
+
+/** Goes on until it is over; false as soon as it is plain that it never will be. */
+async function getsAnywhere(machine: Machine, isOver: () => boolean): Promise<boolean> {
+  while (machine.clock.monotonic() < VIRTUAL_LIMIT_MS) {
+    const before = machine.progress;
+    if (await machine.clock.runUntil(isOver, STANDSTILL_MS)) return true;
+    if (machine.progress === before) return false;
+  }
+  return false;
 }
 
 function textOf(error: unknown): string {
@@ -120,10 +135,12 @@ class Run {
   readonly network: Network;
   readonly clients: Client[];
   readonly failures: string[] = [];
+  /** Where the story is. */
+  scene = 'in the storm';
   readonly #chance: SeededChance;
   readonly #around: Surroundings;
   readonly #operator: Operator;
-  readonly #lines = new PrivateLines();
+  readonly #lines: PrivateLines;
   readonly #sights = new MarketSights();
   readonly #watchers: Watcher[];
   readonly #log: Log;
@@ -136,6 +153,7 @@ class Run {
     this.machine.trace.listener = options.onTrace;
     this.machine.acknowledgesBeforeSync = options.plant === 'ACKNOWLEDGE_BEFORE_SYNC';
     this.#log = options.log ?? silentLog;
+    this.#lines = new PrivateLines(this.machine.durableMessages);
     this.network = new Network(this.machine);
     this.clients = Array.from(
       { length: this.plan.users },
@@ -212,9 +230,11 @@ class Run {
     trading = false;
     await operator;
     this.machine.heal();
+    this.scene = 'in the healing';
     await this.#operator.reopen();
     await this.#settle();
     await power;
+    this.scene = 'after the last restart';
     // A last restart: its sweep finds whatever the storm has left behind.
     const last = await startExchange(this.#around, this.machine.boot(), this.#log);
     await last.quiesce();

@@ -27,6 +27,11 @@ const SWITCHES = [
   'lostCandles',
   'stopBetween',
   'batches',
+  'ruleChanges',
+  'failedStoreCalls',
+  'doubledRecords',
+  'givenUp',
+  'hangUps',
 ] as const satisfies readonly (keyof Plan)[];
 
 /** Fields that may become smaller, and how small. */

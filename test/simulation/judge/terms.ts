@@ -29,8 +29,9 @@ export function dayLimits(instrument: Instrument, at: number): [lowest: bigint, 
   const [reference, share] = [BigInt(reference_price) * 10_000n, BigInt(reference_price) * BigInt(price_limit_bps)];
   let highest = (reference + share) / 10_000n;
   if (highest > MOST) highest = MOST;
-  let lowest = 1n;
-  if (reference - share > 10_000n) lowest = -((share - reference) / 10_000n);
+  let lowest = (reference - share) / 10_000n;
+  if (lowest * 10_000n < reference - share) lowest += 1n;
+  if (lowest < 1n) lowest = 1n;
   const up = tickOf(instrument, lowest, at);
   const down = tickOf(instrument, highest, at);
   return [((lowest + up - 1n) / up) * up, (highest / down) * down];

@@ -61,6 +61,14 @@ export const engineBugs: readonly PlantedBug[] = [
     noticedBy: { test: `${SERVICE}/service.test.ts`, name: 'one symbol is snapshotted, removed and restored' },
   },
   {
+    name: 'whoever-waits-for-more-events-forgotten',
+    promise: 'The whole exchange survives seeded storms',
+    file: `${SERVICE}/outbox.ts`,
+    find: 'else this.#waiters.push(waiter);',
+    replace: '',
+    noticedBy: { seeds: 300 },
+  },
+  {
     name: 'poison-told-again-after-a-restart',
     promise: 'A poison record goes to the dead letters',
     file: `${SERVICE}/partition-engine.ts`,

@@ -42,6 +42,15 @@ export const messageBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'pushed-before-the-append-is-synced',
+    promise: NUMBERS,
+    file: `${NOTIFIER}/notifier.ts`,
+    find: 'this.#waiting.set(this.#outbox.size);\n      const offset',
+    replace:
+      'this.#waiting.set(this.#outbox.size);\n      for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n      const offset',
+    noticedBy: { seeds: 10 },
+  },
+  {
     name: 'told-again-after-a-restart',
     promise: NUMBERS,
     file: `${NOTIFIER}/recovery.ts`,

@@ -110,6 +110,22 @@ export const moneyBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'cut-that-failed-forgotten',
+    promise: 'On one machine the store stands where the log says',
+    file: 'src/adapters/store/embedded/cut.ts',
+    find: 'for (const key of cut[name]) into.add(key);',
+    replace: "for (const key of cut[name]) if (name === 'positions') into.add(key);",
+    noticedBy: { seeds: 300 },
+  },
+  {
+    name: 'settlement-that-failed-passed-over',
+    promise: 'Every event takes effect once in the store',
+    file: 'src/services/fill-processor/fill-processor.ts',
+    find: 'apply: (batch) => store.applyEvents(batch),',
+    replace: 'apply: (batch) => store.applyEvents(batch).catch(() => {}),',
+    noticedBy: { seeds: 300 },
+  },
+  {
     name: 'failed-cut-forgotten',
     promise: 'On one machine the store stands where the log says',
     file: 'src/adapters/store/embedded/cut.ts',

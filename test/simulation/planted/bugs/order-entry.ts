@@ -80,6 +80,14 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'order-that-nobody-asks-for-again-forgotten',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/router.ts`,
+    find: 'await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));\n      for (const record of records) seen.add(record.order_id);',
+    replace: 'for (const record of records) seen.add(record.order_id);',
+    noticedBy: { seeds: 300 },
+  },
+  {
     name: 'replace-asks-the-store-first',
     promise: 'Commands reach the stream in the order of the calls',
     file: `${ROUTER}/router.ts`,
