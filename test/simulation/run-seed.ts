@@ -34,6 +34,8 @@ export interface SeedResult {
   trace: string;
   failures: string[];
   plan: Plan;
+  /** Fields of it that were given instead of drawn. */
+  given: Partial<Plan>;
   orders: number;
   crashes: number;
   powerLosses: number;
@@ -91,6 +93,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   return {
     seed,
     plan: run.plan,
+    given: options.plan ?? {},
     failures: [...run.failures, ...run.complaints()].slice(0, MAX_FAILURES),
     orders: run.clients.reduce((sum, { told }) => sum + told.length, 0),
     crashes: machine.crashes,

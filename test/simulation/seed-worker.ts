@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Regression } from './regressions.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { addResult, noTotals, type Totals } from './totals.ts';
 
@@ -7,7 +8,7 @@ export interface WorkOrder {
   first: number;
   step: number;
   seconds: number;
-  known: readonly number[];
+  known: readonly Pick<Regression, 'seed' | 'plan'>[];
   /** memory, pglite, or some: one in PGLITE_EVERY on PGlite, the others in memory. */
   store: string;
 }
@@ -30,9 +31,9 @@ Error.stackTraceLimit = 0;
 let totals = noTotals();
 let toldAt = performance.now();
 for (let i = 0; performance.now() < end && !isEnough; i++) {
-  const seed = known[i] ?? first + (i - known.length) * step;
+  const { seed, plan = {} } = known[i] ?? { seed: first + (i - known.length) * step };
   const isOnPglite = store === 'pglite' || (store !== 'memory' && i % PGLITE_EVERY === PGLITE_EVERY / 2);
-  const result = await runSeed(seed, { store: isOnPglite ? 'pglite' : 'memory' });
+  const result = await runSeed(seed, { plan, store: isOnPglite ? 'pglite' : 'memory' });
   addResult(totals, result);
   if (result.failures.length > 0) tell({ kind: 'failed', result });
   if (performance.now() - toldAt < TELL_MS) continue;

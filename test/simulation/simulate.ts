@@ -93,7 +93,7 @@ interface ManyOptions {
   seconds: number;
   workers: number;
   /** In front of fresh seeds. */
-  known: readonly number[];
+  known: WorkOrder['known'];
   /** Milliseconds between two lines about how far it is. */
   progressMs: number;
 }
@@ -117,8 +117,8 @@ async function runMany({ first: firstSeed, seconds, workers, known, progressMs }
   await Promise.all(crew);
   clearInterval(progress);
   const [first, ...others] = failed.slice(0, MAX_FAILED);
-  for (const result of others) tell(result, { store: result.store });
-  if (first !== undefined) await report(first, { store: first.store });
+  for (const result of others) tell(result, { store: result.store, plan: result.given });
+  if (first !== undefined) await report(first, { store: first.store, plan: first.given });
   console.log(lineOf(totals, passed()));
   if (failed.length > 0) process.exitCode = 1;
 }
@@ -144,7 +144,7 @@ else {
     first: values.seed === undefined ? fresh : wholeNumber('seed', values.seed),
     seconds: wholeNumber('seconds', values.seconds ?? String(values.long ? LONG_SECONDS : 60)),
     workers: wholeNumber('workers', values.workers ?? String(values.long ? availableParallelism() : 1)),
-    known: values.seed === undefined ? REGRESSIONS.map(({ seed }) => seed) : [],
+    known: values.seed === undefined ? REGRESSIONS.map(({ seed, plan = {} }) => ({ seed, plan })) : [],
     progressMs: values.long ? PROGRESS_MS : PROGRESS_MS / 2,
   });
 }

@@ -21,9 +21,9 @@ test('seeded storms of crashes, power losses and lost messages leave a whole exc
   assert.ok(crashes >= 10 && powerLosses >= 3, 'the seeds must be stormy');
 });
 
-for (const { seed, why } of REGRESSIONS) {
+for (const { seed, plan, why } of REGRESSIONS) {
   test(`seed ${seed} (${why})`, async () => {
-    assert.deepEqual((await runSeed(seed)).failures, []);
+    assert.deepEqual((await runSeed(seed, plan === undefined ? {} : { plan })).failures, []);
   });
 }
 
