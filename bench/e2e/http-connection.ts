@@ -1,6 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { HttpAnswer, HttpRequest, Transport } from '../../client/src/index.ts';
 
+/** Well under the time after which the exchange closes a connection that says nothing. */
+const IDLE_MS = 30_000;
+
 /**
  * A keep-alive HTTP/1.1 connection that carries one request at a time, with as little work as that can be: the load
  * generator shares two cores with the exchange it measures, and a fetch costs it several times what the exchange's answer
@@ -11,6 +14,7 @@ class HttpConnection {
   #onAnswer: ((answer: HttpAnswer) => void) | undefined;
   #pending = '';
   readonly #fail: (error: Error) => void;
+  #lastUsed = performance.now();
 
   private constructor(socket: Socket, fail: (error: Error) => void, onIdleClose: () => void) {
     this.#socket = socket;
@@ -44,11 +48,13 @@ class HttpConnection {
   /** Sends a whole request (ASCII). The next one may be sent when `onAnswer` is called. */
   send(request: string, onAnswer: (answer: HttpAnswer) => void): void {
     this.#onAnswer = onAnswer;
+    this.#lastUsed = performance.now();
     this.#socket.write(request, 'latin1');
   }
 
-  get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#socket.writable;
+  /** Whether a request may be sent on it: one that was idle for long may be closed by the exchange at this moment. */
+  get isFresh(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable && performance.now() - this.#lastUsed < IDLE_MS;
   }
 
   close(): void {
@@ -91,7 +97,7 @@ interface Waiting {
 
 /** Connections for the clients of one load; a request that finds none free waits its turn. */
 export class HttpPool {
-  #free: HttpConnection[] = [];
+  readonly #free: HttpConnection[] = [];
   #closed = false;
   readonly #queue: Waiting[] = [];
   /** The headers of a client are one object for all its requests: their text is made once. */
@@ -107,7 +113,6 @@ export class HttpPool {
     const connect = () => HttpConnection.open(host, port, fail, replace);
     const replace = () => {
       if (pool.#closed) return;
-      pool.#free = pool.#free.filter((connection) => connection.isOpen);
       connect().then((connection) => pool.#give(connection), fail);
     };
     for (let i = 0; i < connections; i++) pool.#free.push(await connect());
@@ -118,7 +123,7 @@ export class HttpPool {
   readonly transport: Transport = (request) =>
     new Promise((onAnswer) => {
       const waiting = { request: this.#textOf(request), onAnswer };
-      const connection = this.#free.pop();
+      const connection = this.#takeFree();
       if (connection !== undefined) {
         this.#send(connection, waiting);
         return;
@@ -130,6 +135,15 @@ export class HttpPool {
   close(): void {
     this.#closed = true;
     for (const connection of this.#free) connection.close();
+  }
+
+  /** The one that was used last, so that few are used at a low rate; those that were idle for long are closed, and replaced. */
+  #takeFree(): HttpConnection | undefined {
+    for (let connection = this.#free.pop(); connection !== undefined; connection = this.#free.pop()) {
+      if (connection.isFresh) return connection;
+      connection.close();
+    }
+    return undefined;
   }
 
   #send(connection: HttpConnection, { request, onAnswer }: Waiting): void {

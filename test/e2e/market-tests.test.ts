@@ -112,12 +112,17 @@ function suite(): void {
     await close();
   });
 
-  test('with a token and no users to name, the tests trade on the own account and leave it as it was', async () => {
+  test('with a token and no users to name, the tests trade on the own account and leave it as it was', async (t) => {
     const strict = mkdtempSync(join(tmpdir(), 'supernoba-strict-'));
     const guarded = await startExchange({
       dataDir: strict,
       env: { JWKS_URL: `${supabase.url}/auth/v1/.well-known/jwks.json` },
       timeoutMs: START_MS,
+    });
+    t.after(async () => {
+      guarded.process.kill('SIGTERM');
+      await guarded.exited;
+      rmSync(strict, { recursive: true, force: true });
     });
     const token = await supabase.token('operator', { app_metadata: { role: 'admin' } });
     const own = new RestClient({ url: guarded.url, credentials: { token } });
@@ -139,9 +144,6 @@ function suite(): void {
     );
     assert.deepEqual(positions, []);
     await close();
-    guarded.process.kill('SIGTERM');
-    await guarded.exited;
-    rmSync(strict, { recursive: true, force: true });
   });
 
   /** The tests' markets are off the board and their accounts are empty. */

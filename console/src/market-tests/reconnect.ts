@@ -19,6 +19,12 @@ export async function testReconnect(desk: Desk, checks: Checks): Promise<string>
   };
   try {
     stream.open();
+    // A session tells what happens from its beginning on, so the order waits for that.
+    const begun = await again(
+      async () => stream.state,
+      (state) => state === 'open',
+    );
+    checks.equal('the socket', begun, 'open');
     const first = await order(desk, 'BUY', PRICE - 100, 1);
     await hears(first.order_id, 'ACCEPTED');
     stream.close();
