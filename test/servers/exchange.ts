@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { EXCHANGE_FLAGS } from '../../scripts/lib/node24.js';
 
 const root = resolve(import.meta.dirname, '..', '..');
 
@@ -32,7 +33,7 @@ export async function startExchange(options: {
   const child = spawn(
     process.execPath,
     [
-      '--disable-warning=ExperimentalWarning',
+      ...EXCHANGE_FLAGS,
       ...(options.nodeFlags ?? []),
       join(root, 'src', 'entrypoints', 'node', 'main.ts'),
       'start',

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../ports/clock.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { StreamConsumer, StreamRecord, StreamSubscription } from '../../../ports/stream.ts';
-import type { Partition } from './partition.ts';
+import type { Partition, Reader } from './partition.ts';
 
 const DEFAULT_MAX_RECORDS = 1_000;
 const FIRST_PAUSE_MS = 10;
@@ -36,7 +36,10 @@ export class Subscription implements StreamSubscription {
     this.#log = init.log;
     this.#onClose = init.onClose;
     this.#feeds = init.partitions.map((partition) => new Feed(partition));
-    for (const feed of this.#feeds) feed.done = this.#run(feed);
+    for (const feed of this.#feeds) {
+      feed.partition.join(feed);
+      feed.done = this.#run(feed);
+    }
   }
 
   /** The offset from which a partition is still needed; undefined until the consumer has said where it stands. */
@@ -56,6 +59,7 @@ export class Subscription implements StreamSubscription {
   async #finish(): Promise<void> {
     for (const feed of this.#feeds) feed.stop();
     await Promise.all(this.#feeds.map((feed) => feed.done));
+    for (const feed of this.#feeds) feed.partition.leave(feed);
     this.#onClose();
   }
 
@@ -81,6 +85,7 @@ export class Subscription implements StreamSubscription {
     await this.#consumer.onBatch(feed.partition.partition, feed.batch);
     feed.next = feed.batch.at(-1)!.offset + 1;
     feed.batch = [];
+    feed.partition.passed();
   }
 
   async #fetch(feed: Feed): Promise<void> {
@@ -104,7 +109,7 @@ export class Subscription implements StreamSubscription {
 }
 
 /** How far one partition of one consumer has come. */
-class Feed {
+class Feed implements Reader {
   readonly partition: Partition;
   next: number | undefined;
   /** Handed over but not handled yet: after a failure the same records come again. */
