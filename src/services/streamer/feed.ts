@@ -16,8 +16,8 @@ interface Dated {
 export interface Tick {
   /** Of the slot; ascends. */
   number: number;
-  /** A frame with its number and scheduled time. */
-  stamp: Buffer;
+  /** For which it was scheduled (epoch ms). */
+  time: number;
   /** Where its buffers lie. */
   arena: Arena;
 }
@@ -91,7 +91,7 @@ export class SymbolFeed {
     let bundle = bundles.get(since);
     if (bundle === undefined) {
       const frames = this.#since(since);
-      if (stamped) frames.unshift(tick.stamp);
+      if (stamped) frames.unshift(stampOf(tick));
       bundle = tick.arena.concat(frames);
       bundles.set(since, bundle);
     }
@@ -131,6 +131,10 @@ export class SymbolFeed {
     else this.#candle = dated;
     return dated !== undefined;
   }
+}
+
+function stampOf({ number, time }: Tick): Buffer {
+  return textFrame(`{"e":"tick","k":${number},"t":${time.toFixed(1)}}`);
 }
 
 /** Versions ascend in the list, so the news is its end. */

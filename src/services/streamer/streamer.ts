@@ -6,7 +6,6 @@ import { Arena } from './arena.ts';
 import { type Outlet, StreamClient, type Tier } from './client.ts';
 import { SymbolFeed, type Tick } from './feed.ts';
 import { FeedReader } from './feed-reader.ts';
-import { textFrame } from './frame.ts';
 import { PERIOD_SLOTS, SLOT_MS, Wheel } from './wheel.ts';
 
 const POLL_MS = 50;
@@ -277,8 +276,7 @@ export class Streamer implements MarketSignal {
     const scheduled = this.#startedAt + slot * SLOT_MS;
     const late = this.#clock.monotonic() - scheduled;
     this.#late.observe(Math.max(0, late) / 1_000);
-    const stamp = textFrame(`{"e":"tick","k":${slot},"t":${(this.#clock.now() - late).toFixed(1)}}`);
-    const tick: Tick = { number: slot, stamp, arena: this.#arena };
+    const tick: Tick = { number: slot, time: this.#clock.now() - late, arena: this.#arena };
     this.#arenaInUse = false;
     for (const tier of TIERS) {
       const before = { ...this.#countsOf(tier) };
