@@ -123,7 +123,7 @@ export class Machine {
   #strikes(name: string): boolean {
     if (!this.life?.alive) return false;
     this.#effects++;
-    this.trace.note(`${name} @${this.clock.monotonic()}`);
+    this.trace.note(name, this.clock.monotonic());
     if (this.#effects < this.#crashAt) return false;
     this.crash(this.#chance.chance(this.plan.powerLossShare));
     return true;
