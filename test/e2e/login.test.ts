@@ -129,6 +129,47 @@ function suite(): void {
     await close();
   });
 
+  test('where orders need an API key: it is asked for, an order without it is refused and nobody signed out', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'supernoba-keys-'));
+    const keyed = await startExchange({
+      dataDir: folder,
+      env: { ALLOW_TEST_MODE: 'true', API_KEYS: 'key-of-the-console' },
+      timeoutMs: START_MS,
+    });
+    t.after(async () => {
+      keyed.process.kill('SIGTERM');
+      await keyed.exited;
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const admin = new RestClient({ url: keyed.url, credentials: { testUserId: 'root', admin: true } });
+    await admin.call('POST', '/admin/symbols', { symbol: 'ALPHA', reference_price: 10_000 });
+    await admin.call('POST', '/admin/accounts/carol/deposit', { asset: 'KRW', amount: 100_000 });
+    const { page, close } = await visit(browser, keyed.url, undefined, { symbol: 'ALPHA' });
+    const signIn = async (key: string) => {
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      const form = page.locator('form.sign-in');
+      await form.getByLabel('User').fill('carol');
+      await form.getByLabel('API key').fill(key);
+      await form.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('Live: updates every 50 ms').waitFor();
+    };
+    await signIn('');
+    await page.locator('#ticket-price').fill('9000');
+    await page.locator('#ticket-quantity').fill('1');
+    await page.getByRole('button', { name: 'Buy ALPHA' }).click();
+    await page.getByText('API_KEY_REQUIRED').first().waitFor();
+    await page.locator('.who').getByText('carol').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn('key-of-the-console');
+    assert.equal(await trade(page), 'accepted');
+    await page.reload();
+    await page.getByText('Live: updates every 50 ms').waitFor();
+    assert.equal(await trade(page), 'accepted');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    await close();
+  });
+
   test('a pasted token: the exchange judges it, it trades as its subject, and when it ends the user is signed out', async () => {
     const { page, form, submit, close } = await atTheForm();
     await form.getByRole('button', { name: 'Token' }).click();

@@ -144,7 +144,7 @@ export interface DayClose {
   reference_price?: number | string;
 }
 
-/** The best 10 levels a side are kept. */
+/** The best levels a side, as many as were asked for and stand in the book. */
 export interface Depth {
   symbol: string;
   /** The symbol's event number at this depth (`u` on the WebSocket). */

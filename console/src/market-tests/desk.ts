@@ -5,7 +5,7 @@ import {
   type NewOrder,
   type Order,
   type PlacedOrder,
-  RestClient,
+  type RestClient,
   type Side,
   type TimeInForce,
 } from '@supernoba/client';
@@ -43,17 +43,17 @@ export interface DeskOptions {
   admin: Party;
   /** Whether users of the tests' own may be named. */
   testMode: boolean;
-  /** Origin of the exchange; '' for the page's own. */
-  url: string;
+  /** Makes a user's calls. */
+  client(credentials: Credentials): RestClient;
 }
 
 /** Makes a new market and pays into its accounts. Close the desk whatever happens. */
-export async function openDesk({ admin, testMode, url }: DeskOptions): Promise<Desk> {
+export async function openDesk({ admin, testMode, client }: DeskOptions): Promise<Desk> {
   const mark = crypto.randomUUID().slice(0, 6).toUpperCase();
   const symbol = `T${mark}`;
   const party = (userId: string): Party => {
     const credentials = { testUserId: userId };
-    return { userId, credentials, rest: new RestClient({ url, credentials }) };
+    return { userId, credentials, rest: client(credentials) };
   };
   const desk: Desk = {
     symbol,

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
-import { ApiError, RestClient } from '@supernoba/client';
-import { claimsOf, credentials, signIn } from './session.ts';
+import { ApiError } from '@supernoba/client';
+import { claimsOf, client, credentials, signIn } from './session.ts';
 import { loadSettings } from './settings.ts';
 import { grantByPassword, grantByRefresh, type Project, revoke, SignInError } from './supabase.ts';
 
@@ -18,7 +18,7 @@ export const ended = signal<'expired' | 'refused' | undefined>(undefined);
 /** Takes a JWT after the exchange has accepted it. @throws ApiError with the exchange's refusal */
 export async function signInByToken(text: string): Promise<void> {
   const token = text.trim().replace(/^bearer\s+/i, '');
-  await new RestClient({ url: '', credentials: { token } }).assets();
+  await client({ token }).assets();
   forget();
   enter({ token });
 }
@@ -26,7 +26,7 @@ export async function signInByToken(text: string): Promise<void> {
 /** Names the user without proof, where the exchange allows it. @throws ApiError with the exchange's refusal */
 export async function signInByTestMode(testUserId: string, admin: boolean): Promise<void> {
   const next = { testUserId: testUserId.trim(), ...(admin ? { admin: true } : {}) };
-  await new RestClient({ url: '', credentials: next }).assets();
+  await client(next).assets();
   forget();
   enter(next);
 }
@@ -34,7 +34,7 @@ export async function signInByTestMode(testUserId: string, admin: boolean): Prom
 /** @throws SignInError of the sign-in service, ApiError when the exchange does not take its token */
 export async function signInByPassword(email: string, password: string): Promise<void> {
   const { token, refreshToken } = await grantByPassword(await project(), email.trim(), password);
-  await new RestClient({ url: '', credentials: { token } }).assets();
+  await client({ token }).assets();
   sessionStorage.setItem(STORED, refreshToken);
   enter({ token });
 }
@@ -54,6 +54,8 @@ export async function signOut(): Promise<void> {
 /** The exchange refused the session: it is renewed where it can be, and otherwise over. */
 export async function onRefused(error: unknown): Promise<void> {
   if (!(error instanceof ApiError) || error.status !== 401 || credentials.value === undefined) return;
+  // The session is good; only orders are refused.
+  if (error.code === 'API_KEY_REQUIRED') return;
   if (sessionStorage.getItem(STORED) === null) end(error.code === 'TOKEN_EXPIRED' ? 'expired' : 'refused');
   else await renew();
 }

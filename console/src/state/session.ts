@@ -2,11 +2,20 @@ import { computed, signal } from '@preact/signals';
 import { type ConnectionState, type Credentials, RestClient } from '@supernoba/client';
 
 const STORED = 'supernoba.session';
+const STORED_KEY = 'supernoba.api-key';
 
 /** Who is signed in; kept for the tab, so that a reload does not sign out. */
 export const credentials = signal<Credentials>(stored());
 
-export const rest = computed(() => new RestClient({ url: '', credentials: credentials.value }));
+/** Sent along where the exchange wants a key with orders; kept as the session is. */
+export const apiKey = signal<string | undefined>(sessionStorage.getItem(STORED_KEY) ?? undefined);
+
+export const rest = computed(() => client(credentials.value));
+
+/** Calls to this page's exchange on behalf of somebody. */
+export function client(who: Credentials): RestClient {
+  return new RestClient({ url: '', credentials: who, ...(apiKey.value === undefined ? {} : { apiKey: apiKey.value }) });
+}
 
 /** Which of the three screens is shown. */
 export const view = signal<'trade' | 'admin' | 'tests'>('trade');
@@ -36,8 +45,16 @@ export const isAdmin = computed(() => {
 export function signIn(next: Credentials): void {
   credentials.value = next;
   if (next === undefined || !isAdmin.value) view.value = 'trade';
-  if (next === undefined) sessionStorage.removeItem(STORED);
-  else sessionStorage.setItem(STORED, JSON.stringify(next));
+  if (next === undefined) {
+    sessionStorage.removeItem(STORED);
+    keepApiKey(undefined);
+  } else sessionStorage.setItem(STORED, JSON.stringify(next));
+}
+
+export function keepApiKey(key: string | undefined): void {
+  apiKey.value = key;
+  if (key === undefined) sessionStorage.removeItem(STORED_KEY);
+  else sessionStorage.setItem(STORED_KEY, key);
 }
 
 function stored(): Credentials {

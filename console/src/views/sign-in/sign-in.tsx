@@ -3,7 +3,7 @@ import { ApiError, type Settings } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
 import { word } from '../../lib/words.ts';
 import { ended, signInByPassword, signInByTestMode, signInByToken, signOut } from '../../state/login.ts';
-import { isAdmin, userName } from '../../state/session.ts';
+import { isAdmin, keepApiKey, userName } from '../../state/session.ts';
 import { loadSettings, settings } from '../../state/settings.ts';
 import { SignInError } from '../../state/supabase.ts';
 import './sign-in.css';
@@ -99,6 +99,8 @@ function SignInForm({ close }: { close(): void }) {
     busy.value = true;
     try {
       await signInBy(method, given);
+      const key = String(given.get('api_key') ?? '').trim();
+      if (key !== '') keepApiKey(key);
       close();
     } catch (error) {
       problem.value = sentenceOf(error);
@@ -138,6 +140,7 @@ function SignInForm({ close }: { close(): void }) {
       {method === 'password' && <PasswordFields />}
       {method === 'token' && <TokenField />}
       {method === 'testMode' && <TestFields />}
+      {settings.value?.api_key_required === true && <ApiKeyField />}
       <output class="bad">{problem.value}</output>
       <button type="submit" class="primary" disabled={busy.value || method === undefined}>
         {busy.value ? say('asking') : word('signIn')}
@@ -191,6 +194,18 @@ function TestFields() {
         {word('asAdmin')}
       </label>
       <small>{say('testHint')}</small>
+    </>
+  );
+}
+
+function ApiKeyField() {
+  return (
+    <>
+      <label>
+        {say('apiKey')}
+        <input name="api_key" type="password" autocomplete="off" spellcheck={false} />
+      </label>
+      <small>{say('apiKeyHint')}</small>
     </>
   );
 }

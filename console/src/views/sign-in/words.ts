@@ -17,6 +17,11 @@ export const say = phrases({
     '이 컴퓨터에서 시험할 때만 씁니다. 비밀번호가 필요 없습니다.',
   ],
   supabaseHint: ['Signed in by Supabase at', 'Supabase 로그인:'],
+  apiKey: ['API key', 'API 키'],
+  apiKeyHint: [
+    'This exchange takes orders only with a key. It stays in this tab and ends with the session.',
+    '이 거래소는 키가 있어야 주문을 받습니다. 키는 이 탭에만 보관되며 로그아웃하면 사라집니다.',
+  ],
   asking: ['Signing in…', '로그인 중…'],
   expired: ['Your sign-in has ended. Sign in again.', '로그인이 만료되었습니다. 다시 로그인하세요.'],
   refused: [

@@ -56,7 +56,7 @@ export const DepthAnswer = Type.Object(
     bids: Type.Array(Level, { description: 'Best (highest) first.' }),
     asks: Type.Array(Level, { description: 'Best (lowest) first.' }),
   },
-  { title: 'Depth', description: 'The best 10 levels a side are kept.' },
+  { title: 'Depth', description: 'The best levels a side, as many as were asked for and stand in the book.' },
 );
 
 export const SymbolQuery = Type.Object({ symbol: SymbolName });
