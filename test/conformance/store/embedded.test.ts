@@ -115,6 +115,24 @@ describe('store: embedded, and the process dies', () => {
       assert.deepEqual(await dumpLines(store), await dumpLines(original));
     });
 
+  it('an order that has ended is not taken for new when its record stands in the log again', async () => {
+    await pglite.fresh();
+    const store = await open();
+    const say = new Sequencer();
+    await settleAll(store, say.set(TEST));
+    await fund(store, 'ann', { KRW: 1_000_000 });
+    const entry = buy('ord-1', 'ann', 100, 10);
+    await store.enter([entry]);
+    const expired = { event: 'EXPIRED', ...wordOf(entry, 0, 0), reason: 'IOC_REMAINDER' } as const;
+    await settleAll(store, say.accepted(entry), { ...say.base('TEST'), ...expired });
+    await store.written();
+    const again = await open();
+    await again.catchUp(() => again.replayOrders([entry.record, entry.record]));
+    assert.equal((await wallet(again, 'ann', 'KRW')).locked, 0);
+    assert.deepEqual(await again.openSymbols('ann'), []);
+    assert.deepEqual(await dumpLines(again), await dumpLines(store));
+  });
+
   it('an order that its client was told is not taken stays forgotten', async () => {
     await pglite.fresh();
     const store = await open();

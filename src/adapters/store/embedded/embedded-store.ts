@@ -298,7 +298,13 @@ export class EmbeddedStore implements Store {
   }
 
   async replayOrders(records: readonly OrderRecord[]): Promise<void> {
+    // A record that came into the log twice: its order may have ended before the cut, and is no new one.
+    const unknown = records.flatMap((record) =>
+      record.action === 'ADD' && !this.#state.orders.has(record.order_id) ? [record.order_id] : [],
+    );
+    const ended = await this.#lookUp([], unknown);
     await this.#hot.replayOrders(records);
+    this.#keepRecent(ended);
     for (const record of records) {
       if (record.action !== 'ADD' || record.client_order_id === undefined) continue;
       this.#clientIds.add({ user_id: record.user_id, client_order_id: record.client_order_id });
