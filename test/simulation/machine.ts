@@ -25,6 +25,8 @@ export class Machine {
   /** By partition of the orders stream: up to where a start has read for them. */
   readonly notedOrders: number[] = [];
   readonly durableMessages = new DurableMessages();
+  /** Ids of requests whose records were put into the log a second time by the simulation. */
+  readonly doubledRequests = new Set<string>();
   /** Appends and answers: while it stands, nothing gets anywhere. */
   progress = 0;
   crashes = 0;
@@ -208,6 +210,8 @@ export function simulatedStream(machine: Machine, life: Life, stream: Stream): S
   const again = async (topic: string, records: readonly StreamAppend[]) => {
     const twice = records.filter(({ value }) => ONE_EFFECT.test(Buffer.from(value).toString()));
     if (twice.length === 0) return;
+    for (const { value } of twice)
+      machine.doubledRequests.add(fieldOf(Buffer.from(value).toString('latin1'), '"request_id":"') ?? '');
     const delayMs = machine.chance(0.5) ? machine.spread(LATE_MS) : 0;
     // Whoever asked has the first one in the log, whatever becomes of the second.
     await machine.effect(life, `append ${topic} again`, delayMs, () => stream.append(topic, twice).catch(() => {}));

@@ -69,8 +69,16 @@ function wordsTold(message: PrivateMessage): string {
   return `${seq} ${event} ${order_id} ${remaining_qty} left`;
 }
 
-/** A cancel or replace that was answered stands in the log. */
-export async function requestFaults(stream: Stream, clients: readonly Client[]): Promise<string[]> {
+/**
+ * A cancel or replace that was answered stands in the log; none stands there twice.
+ * @param doubled requests that the simulation itself wrote a second time
+ */
+export async function requestFaults(
+  stream: Stream,
+  clients: readonly Client[],
+  doubled: ReadonlySet<string>,
+): Promise<string[]> {
+  const faults: string[] = [];
   const inLog = new Map<string, Set<string>>();
   for await (const page of readLog(stream, TOPICS.orders)) {
     for (const { value } of page) {
@@ -78,7 +86,8 @@ export async function requestFaults(stream: Stream, clients: readonly Client[]):
       if (record.action !== 'CANCEL' && record.action !== 'REPLACE') continue;
       const key = `${record.action} ${record.order_id}`;
       const requests = inLog.get(key) ?? new Set();
-      // A record may stand there twice; it is one request.
+      if (requests.has(record.request_id) && !doubled.has(record.request_id))
+        faults.push(`request ${record.request_id} stands in the log twice: ${key}`);
       inLog.set(key, requests.add(record.request_id));
     }
   }
@@ -86,7 +95,8 @@ export async function requestFaults(stream: Stream, clients: readonly Client[]):
   for (const request of clients.flatMap(({ requests }) => requests)) {
     answered.set(request, (answered.get(request) ?? 0) + 1);
   }
-  return [...answered]
+  const lost = [...answered]
     .filter(([request, times]) => (inLog.get(request)?.size ?? 0) < times)
     .map(([request, times]) => `${request} was answered ${times} times, the log has ${inLog.get(request)?.size ?? 0}`);
+  return [...faults, ...lost];
 }

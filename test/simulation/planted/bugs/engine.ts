@@ -66,7 +66,7 @@ export const engineBugs: readonly PlantedBug[] = [
     file: `${SERVICE}/outbox.ts`,
     find: 'else this.#waiters.push(waiter);',
     replace: '',
-    noticedBy: { seeds: 300 },
+    noticedBy: { seeds: 35 },
   },
   {
     name: 'poison-told-again-after-a-restart',

@@ -54,6 +54,14 @@ export const logBugs: readonly PlantedBug[] = [
     noticedBy: { test: 'test/faults/failing-disk.test.ts', name: 'a full disk refuses the append whole' },
   },
   {
+    name: 'start-that-waits-for-ever',
+    promise: 'The same when the disk fills up under load',
+    file: 'src/entrypoints/node/catch-up.ts',
+    find: 'if (looks * POLL_MS >= PATIENCE_MS) {',
+    replace: 'if (looks < 0) {',
+    noticedBy: { test: 'src/entrypoints/node/catch-up.test.ts', name: 'a start on which nothing moves ends' },
+  },
+  {
     name: 'goes-on-after-a-failed-sync',
     promise: 'A full or failing disk refuses the append whole',
     file: `${LOG}/writer.ts`,

@@ -115,7 +115,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/adapters/store/embedded/cut.ts',
     find: 'for (const key of cut[name]) into.add(key);',
     replace: "for (const key of cut[name]) if (name === 'positions') into.add(key);",
-    noticedBy: { seeds: 300 },
+    noticedBy: { seeds: 215 },
   },
   {
     name: 'settlement-that-failed-passed-over',
@@ -123,7 +123,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/services/fill-processor/fill-processor.ts',
     find: 'apply: (batch) => store.applyEvents(batch),',
     replace: 'apply: (batch) => store.applyEvents(batch).catch(() => {}),',
-    noticedBy: { seeds: 300 },
+    noticedBy: { seeds: 140 },
   },
   {
     name: 'failed-cut-forgotten',

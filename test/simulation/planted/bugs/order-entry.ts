@@ -44,7 +44,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/orders-log.ts`,
     find: 'if (mayBeWritten) rest = await this.#missing(rest, from);',
     replace: '',
-    noticedBy: { seeds: 370 },
+    noticedBy: { seeds: 25 },
   },
   {
     name: 'hold-released-though-the-record-may-stand',
@@ -85,7 +85,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/router.ts`,
     find: 'await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));\n      for (const record of records) seen.add(record.order_id);',
     replace: 'for (const record of records) seen.add(record.order_id);',
-    noticedBy: { seeds: 300 },
+    noticedBy: { seeds: 120 },
   },
   {
     name: 'replace-asks-the-store-first',
@@ -113,6 +113,6 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${MEMORY}/store.ts`,
     find: "if (wallet === undefined || wallet.balance - wallet.locked < amount) return 'INSUFFICIENT_FUNDS';",
     replace: "if (wallet === undefined) return 'INSUFFICIENT_FUNDS';",
-    noticedBy: { seeds: 35 },
+    noticedBy: { seeds: 105 },
   },
 ];
