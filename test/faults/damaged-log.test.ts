@@ -87,6 +87,12 @@ test('a log without its list of topics, and a list without its log, refuse the s
   const broken = await filled();
   broken.damage(topics, 0);
   assert.match((await refusesToStart(broken, topics)).message, /topics\.json/);
+  const older = await filled();
+  const text = Buffer.from(older.contents(topics)).toString();
+  // What says that it is of the version that had no checksum has one all the same, and a wrong one.
+  older.damage(topics, text.indexOf('2'), 0x03);
+  older.damage(topics, text.indexOf(',', text.indexOf('"checksum"')) - 1, 0x01);
+  assert.match((await refusesToStart(older, topics)).message, /does not have its checksum/);
 });
 
 test('a record that looks like a group header inside a torn tail does not pass for one', async () => {
