@@ -131,6 +131,7 @@ test('an instrument that breaks a rule is refused', async () => {
     { reference_price: 3, tick_size: 10 },
     { price_limit_pct: 0.001 },
     { price_limit_pct: 1001 },
+    { name: 'half of a character: \ud83d' },
   ];
   for (const terms of broken)
     await refused('INVALID_INSTRUMENT', 'POST', '/admin/symbols', { symbol: 'BROKEN', ...terms });

@@ -152,6 +152,7 @@ function limitBps(percent: Decimal): number | null {
 
 function checkRules(instrument: Instrument, nowMs: number): void {
   const { lot_size, max_quantity, reference_price, maker_fee_bps, taker_fee_bps } = instrument;
+  if (!instrument.name.isWellFormed()) refuse('The name holds half of a character (a lone surrogate)');
   if (max_quantity > MAX_QUANTITY) refuse('max_quantity is more than an order can carry (2^31 - 1 units)');
   if (lot_size > max_quantity) refuse('lot_size is larger than max_quantity');
   if (reference_price !== null && reference_price > MAX_PRICE) refuse('reference_price is larger than a price can be');
