@@ -66,7 +66,7 @@ export interface Plan {
   ruleChanges: number;
   /** Calls of the store, and cuts on their way to its tables, that fail before they take effect. */
   failedStoreCalls: number;
-  /** Appends of orders that are written twice, at once or late: the answer was lost and somebody tried again. */
+  /** Appends whose new orders are written twice, at once or late: the answer was lost and somebody tried again. */
   doubledRecords: number;
   /** Requests that are never asked again, and those whose client hangs up while they are worked on. */
   givenUp: number;

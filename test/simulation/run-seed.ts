@@ -361,7 +361,7 @@ class Run {
     this.failures.push(
       ...(await marketFaults(exchange, stream, this.#sights)),
       ...(await toldFaults(stream, lines)),
-      ...(await requestFaults(stream, this.clients, this.machine.doubledRequests)),
+      ...(await requestFaults(stream, this.clients)),
     );
     for (const [userId, line] of lines) this.#lines.compare(userId, line);
     for (const { userId = '', heardUpTo } of this.#watchers) {

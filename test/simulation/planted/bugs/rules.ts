@@ -88,12 +88,4 @@ export const ruleBugs: readonly PlantedBug[] = [
     replace: 'if (orders.find(record.order_id) >= 0 && orders.slab.isLive(orders.find(record.order_id))) {',
     noticedBy: { seeds: 25 },
   },
-  {
-    name: 'second-record-of-a-replace-taken',
-    promise: RULES,
-    file: `${ENGINE}/symbol-engine.ts`,
-    find: '!this.requests.take(record.order_id, record.request_id)) {',
-    replace: '!this.requests.take(record.order_id, record.request_id) && isStale) {',
-    noticedBy: { seeds: 125 },
-  },
 ];
