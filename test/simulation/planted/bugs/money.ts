@@ -113,11 +113,11 @@ export const moneyBugs: readonly PlantedBug[] = [
     name: 'ended-order-entered-again-by-a-start',
     promise: 'On one machine the store stands where the log says',
     file: 'src/adapters/store/embedded/embedded-store.ts',
-    find: 'const recalled = await this.#lookUp([], unknown);',
-    replace: 'const recalled = await this.#lookUp([], []);',
+    find: 'const ended = await this.#lookUp([], unknown);',
+    replace: 'const ended = await this.#lookUp([], []);',
     noticedBy: {
       test: 'test/conformance/store/embedded.test.ts',
-      name: 'an order whose record comes again after its end is not entered again',
+      name: 'an order that has ended is not taken for new when its record',
     },
   },
   {
