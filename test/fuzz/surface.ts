@@ -82,7 +82,7 @@ interface Surface {
 /** One surface as a test: the seed is in its name, a failure says how to have it again. */
 export function surface({ name, borrows = [], seeds = [], share = 1, run }: Surface): void {
   if (ONLY !== undefined && ONLY !== name) return;
-  test(`fuzz ${name} (FUZZ_SEED=${SEED})`, { timeout: 300_000 + RUNS * share * 100 }, async (t) => {
+  test(`fuzz ${name} (FUZZ_SEED=${SEED})`, { timeout: 300_000 + RUNS * share * 2_000 }, async (t) => {
     const inputs = new Inputs(name, [name, ...borrows], seeds, share);
     const began = performance.now();
     try {
