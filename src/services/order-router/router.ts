@@ -167,7 +167,7 @@ export class BatchingOrderRouter implements OrderRouter {
     if (change.price === undefined && change.quantity === undefined && change.remaining === undefined) {
       throw new ExchangeError('INVALID_REQUEST', 'A replace needs a price, a quantity or a remaining quantity.');
     }
-    const placed = this.#recent.get(orderId) ?? (await this.#deps.store.order(orderId));
+    const placed = this.#recent.get(orderId) ?? (await this.#asked(this.#deps.store.order(orderId)));
     // The store checks the owner again; here a stranger is kept from learning by other refusals that the order exists.
     if (placed === undefined || placed.user_id !== userId) throw new ExchangeError('ORDER_UNKNOWN');
     const instrument = tradableInstrument(placed.symbol, (symbol) => this.#deps.instruments.get(symbol));
@@ -191,7 +191,7 @@ export class BatchingOrderRouter implements OrderRouter {
 
   async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }> {
     this.#admit(1);
-    const open = await this.#deps.store.openSymbols(userId);
+    const open = await this.#asked(this.#deps.store.openSymbols(userId));
     const symbols = symbol === undefined ? open : open.filter((candidate) => candidate === symbol);
     if (symbols.length === 0) return { symbols };
     const requestId = this.#deps.chance.id();
@@ -243,7 +243,8 @@ export class BatchingOrderRouter implements OrderRouter {
       const instrument = tradableInstrument(request.symbol, (symbol) => this.#deps.instruments.get(symbol));
       valid = validateOrder(request, instrument, market, this.#deps.clock.now());
     } catch (refusal) {
-      const known = await knownOrder(this.#deps.store, userId, request, (name) => this.#deps.instruments.get(name));
+      const instrumentOf = (name: string) => this.#deps.instruments.get(name);
+      const known = await this.#asked(knownOrder(this.#deps.store, userId, request, instrumentOf));
       if (known === undefined) throw refusal;
       return this.#again(known.order, known.same, false);
     }
@@ -421,6 +422,13 @@ export class BatchingOrderRouter implements OrderRouter {
     await this.#deps.store.releaseUnpublished({
       orders,
       replaces: replaces.map(({ request_id, order_id, hold_delta }) => ({ request_id, order_id, hold_delta })),
+    });
+  }
+
+  /** A store that cannot be asked now (its disk is full, its connection broke) is no fault of the exchange itself. */
+  #asked<T>(answer: Promise<T>): Promise<T> {
+    return answer.catch((error) => {
+      throw this.#unavailable(error);
     });
   }
 

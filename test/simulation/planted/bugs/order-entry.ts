@@ -91,7 +91,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     name: 'replace-asks-the-store-first',
     promise: 'Commands reach the stream in the order of the calls',
     file: `${ROUTER}/router.ts`,
-    find: 'this.#recent.get(orderId) ?? (await this.#deps.store.order(orderId))',
+    find: 'this.#recent.get(orderId) ?? (await this.#asked(this.#deps.store.order(orderId)))',
     replace: 'await this.#deps.store.order(orderId)',
     noticedBy: {
       test: 'src/services/order-router/call-order.test.ts',

@@ -54,7 +54,7 @@ export const ruleBugs: readonly PlantedBug[] = [
     file: `${ENGINE}/symbol-engine.ts`,
     find: 'const count = this.book.replace(order, judged.price, judged.open);',
     replace: 'const count = this.book.requeue(order, judged.price, judged.open);',
-    noticedBy: { seeds: 110 },
+    noticedBy: { seeds: 300 },
   },
   {
     name: 'fill-or-kill-takes-a-part',
