@@ -316,6 +316,23 @@ test('one symbol is snapshotted, removed and restored while the others trade on'
   await engine.stop();
 });
 
+test('a symbol that is given up while a round of snapshots is written is not found complete in its older one', async () => {
+  const world = await newWorld();
+  const engine = engineOn(world);
+  await engine.start();
+  const records = RECORDS.filter(({ symbol }) => symbol === 'ALPHA');
+  await send(world, records.slice(0, 40));
+  await until(() => isDrained(engine));
+  await engine.createSnapshot();
+  await send(world, records.slice(40));
+  await until(() => isDrained(engine));
+  const round = engine.createSnapshot();
+  assert.equal(await engine.removeOrderBook('ALPHA'), true);
+  await round;
+  await engine.restoreSnapshot();
+  assert.equal(engine.depth('ALPHA', 1), undefined);
+});
+
 test('the archive keeps the last few snapshots of a symbol', async () => {
   const world = await newWorld();
   const engine = engineOn(world);

@@ -64,6 +64,8 @@ export class SnapshotWriter {
     for (let from = 0; from < changed.length; from += CHUNK_SYMBOLS) {
       await this.#saveSymbols(changed.slice(from, from + CHUNK_SYMBOLS));
     }
+    // One was given up meanwhile, or put in another state: a manifest of now would call its older snapshot complete.
+    if (changed.some((symbol) => (this.#saved.get(symbol)?.offset ?? -1) < applied)) return this.#save();
     await engine.flush();
     const manifest: Manifest = {
       v: 1,
