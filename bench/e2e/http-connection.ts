@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import type { HttpAnswer, HttpRequest, Transport } from '../../client/src/index.ts';
 
-/** Well under the time after which the exchange closes a connection that says nothing. */
-const IDLE_MS = 30_000;
+/** Well under the 10 s that the exchange gives a new connection for its first request. */
+const IDLE_MS = 5_000;
 
 /**
  * A keep-alive HTTP/1.1 connection that carries one request at a time, with as little work as that can be: the load
