@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { Connection } from './connection.ts';
@@ -10,6 +11,13 @@ import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } fro
 const port = parentPort;
 if (port === null) throw new Error('PGlite runs in a worker thread');
 const { folder }: WorkerSettings = workerData;
+
+/**
+ * No order waits for this thread, so the thread that orders do wait for goes first where cores are few. On Linux a priority is a
+ * thread's own, and one may always lower it; elsewhere it would be the whole process's.
+ */
+const NICE = 10;
+if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICE, 19));
 
 /** On every other database these are settings of the functions (sql/migrations/0006-plans.sql says why they are needed). */
 const SESSION_SETTINGS = `
