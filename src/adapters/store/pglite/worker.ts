@@ -12,13 +12,6 @@ const port = parentPort;
 if (port === null) throw new Error('PGlite runs in a worker thread');
 const { folder }: WorkerSettings = workerData;
 
-/**
- * No order waits for this thread, so the thread that orders do wait for goes first where cores are few. On Linux a priority is a
- * thread's own, and one may always lower it; elsewhere it would be the whole process's.
- */
-const NICE = 10;
-if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICE, 19));
-
 /** On every other database these are settings of the functions (sql/migrations/0006-plans.sql says why they are needed). */
 const SESSION_SETTINGS = `
   SET plan_cache_mode = force_generic_plan;
@@ -28,6 +21,9 @@ const SESSION_SETTINGS = `
   SET enable_mergejoin = off;
 `;
 
+/** A thread gives way by so much to the others of its process (setpriority(2)). */
+const NICE = 10;
+
 const lanes = new Lanes<WorkerRequest>();
 let busy = false;
 
@@ -35,10 +31,19 @@ function reply(answer: WorkerReply): void {
   port?.postMessage(answer);
 }
 
+/**
+ * From now on no order waits for this thread: where cores are few, the one that orders wait for goes first. On Linux a priority is a
+ * thread's own, and one may always lower it; elsewhere it would be the whole process's.
+ */
+function giveWay(): void {
+  if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICE, 19));
+}
+
 async function open(): Promise<PGlite | undefined> {
   try {
     const db = await PGlite.create({ ...(folder === undefined ? {} : { dataDir: folder }) });
     await db.exec(SESSION_SETTINGS);
+    giveWay();
     reply({ id: OPENED, ok: true, answers: [] });
     return db;
   } catch (error) {
