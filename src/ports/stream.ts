@@ -15,7 +15,7 @@ export interface Stream {
   deleteTopic(topic: string): Promise<void>;
   /** Calls in flight share one write and one fsync (group commit). The result has one position per record, in order. */
   append(topic: string, records: readonly StreamAppend[]): Promise<StreamPosition[]>;
-  /** Durable records from `offset` on: at most `maxRecords`, none when the reader has caught up. */
+  /** Durable records from `offset` on: at most `maxRecords`, perhaps fewer than there are, none only when the reader has caught up. */
   read(topic: string, partition: number, offset: number, maxRecords: number): Promise<StreamRecord[]>;
   /** Offset of the oldest record kept, and the offset that the next record will get. */
   bounds(topic: string, partition: number): Promise<{ begin: number; end: number }>;

@@ -63,11 +63,16 @@ export class AuditLog {
     const stop = Math.min(end, before ?? end);
     const start = Math.max(begin, stop - limit);
     if (start >= stop) return { entries: [] };
-    const records = await this.#stream.read(this.#topic, 0, start, stop - start);
-    const entries = records
-      .filter(({ offset }) => offset < stop)
-      .map(({ value }): AuditEntry => JSON.parse(new TextDecoder().decode(value)))
-      .reverse();
+    const entries: AuditEntry[] = [];
+    // A read may bring fewer than were asked for.
+    for (let offset = start; offset < stop; ) {
+      const records = await this.#stream.read(this.#topic, 0, offset, stop - offset);
+      const last = records.at(-1);
+      if (last === undefined) break;
+      for (const { value } of records) entries.push(JSON.parse(new TextDecoder().decode(value)));
+      offset = last.offset + 1;
+    }
+    entries.reverse();
     return start > begin ? { entries, next: start } : { entries };
   }
 
