@@ -83,6 +83,11 @@ test('the document is OpenAPI 3.1 and knows every call of the contract', () => {
   );
 });
 
+interface Described {
+  security?: Record<string, string[]>[];
+  responses: Record<string, { description: string; headers?: object }>;
+}
+
 /** Every node of the document that is an object, with where it stands. */
 function* nodes(value: unknown, where = ''): Generator<[where: string, node: Record<string, unknown>]> {
   if (typeof value !== 'object' || value === null) return;
@@ -123,6 +128,33 @@ test('every operation has a summary, a tag, a documented success and the error f
   }
 });
 
+test('every operation says which login it needs, and its answers which headers they have', async () => {
+  const { paths }: { paths: Record<string, Record<string, Described>> } = (
+    await exchange.app.inject('/openapi.json')
+  ).json();
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { security = [], responses }] of Object.entries(operations)) {
+      const where = `${method} ${path}`;
+      const url = path.replaceAll(/\{[^}]+\}/g, 'TEST');
+      const nobody = await client.call(method.toUpperCase(), url, {}, method === 'get' ? undefined : {});
+      const ways = security.map((names) => Object.keys(names).join('+'));
+      const wanted = path.startsWith('/admin') ? ['bearer', 'testUser+testRole'] : ['bearer', 'testUser'];
+      assert.deepEqual(ways, nobody.statusCode === 401 ? wanted : [], where);
+      for (const [status, answer] of Object.entries(responses)) {
+        const known = Object.keys(answer.headers ?? {});
+        assert.ok(known.includes('RateLimit-Remaining'), `${where} ${status}`);
+        assert.equal(known.includes('Retry-After'), status !== '200', `${where} ${status}`);
+        assert.notEqual(answer.description, 'Default Response', `${where} ${status}`);
+      }
+    }
+  }
+  const keyed = await startExchange({ settings: { apiKeys: ['key'] } });
+  const { paths: withKeys } = (await keyed.app.inject('/openapi.json')).json();
+  await keyed.close();
+  assert.deepEqual(withKeys['/orders'].post.security[0], { bearer: [], apiKey: [] });
+  assert.deepEqual(withKeys['/assets'].get.security[0], { bearer: [] });
+});
+
 test('/docs renders the document from local files only', async () => {
   const page = await exchange.app.inject('/docs');
   assert.equal(page.statusCode, 200);
@@ -159,7 +191,7 @@ test('the console is served at / with its security headers, and its hashed files
 });
 
 test('answers of the API carry security headers and are not cached', async () => {
-  for (const url of ['/symbols', '/orders', '/healthz']) {
+  for (const url of ['/symbols', '/orders', '/healthz', '/nothing', '/%zz', '/openapi.json', '/asyncapi.json']) {
     const { headers } = await exchange.app.inject(url);
     assert.deepEqual([headers['x-content-type-options'], headers['cache-control']], ['nosniff', 'no-store'], url);
     assert.match(String(headers['content-security-policy']), /default-src 'none'/);

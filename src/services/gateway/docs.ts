@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { asyncApiDocument } from './asyncapi.ts';
 import type { GatewaySettings } from './deps.ts';
-import { nameSchemas } from './openapi.ts';
-import { pageHeaders } from './security-headers.ts';
+import type { Guards } from './identity.ts';
+import { describeAnswer, nameSchemas, securityOf } from './openapi.ts';
+import { API_HEADERS, pageHeaders } from './security-headers.ts';
 
 const DESCRIPTION = `REST interface of the Supernoba exchange. Prices, quantities and amounts are human decimals (\`250.5\`), as JSON
 numbers or strings, converted exactly. Times are integer epoch milliseconds, except the chart's \`time\` and \`end\` (seconds).
@@ -15,7 +16,11 @@ Market data needs no login. WebSocket: \`/ws\`, described by \`/asyncapi.json\`.
  * The OpenAPI document, made from the routes' own schemas, at /openapi.json, and rendered at /docs from local files; beside
  * it the AsyncAPI document of the WebSocket at /asyncapi.json.
  */
-export async function serveDocs(app: FastifyInstance, settings: GatewaySettings): Promise<void> {
+export async function serveDocs(app: FastifyInstance, settings: GatewaySettings, guards: Guards): Promise<void> {
+  const keyed = settings.apiKeys.length > 0;
+  const neededBy = ({ preValidation }: RouteOptions) =>
+    preValidation === guards.admin ? 'admin' : preValidation === guards.user ? 'user' : undefined;
+
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -31,6 +36,14 @@ export async function serveDocs(app: FastifyInstance, settings: GatewaySettings)
         },
       },
     },
+    transform({ schema, url, route }) {
+      const security = securityOf(neededBy(route), keyed && isOfOrders(url));
+      const answers = Object.entries(schema?.response ?? {}).map(([status, answer]) => [
+        status,
+        describeAnswer(status, Object(answer), security.length === 0),
+      ]);
+      return { url, schema: { ...schema, security, response: Object.fromEntries(answers) } };
+    },
     transformObject: (document) => ('openapiObject' in document ? nameSchemas(document.openapiObject) : {}),
   });
   await app.register(async (pages) => {
@@ -40,10 +53,15 @@ export async function serveDocs(app: FastifyInstance, settings: GatewaySettings)
   let document: string | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
     document ??= JSON.stringify(app.swagger());
-    return reply.type('application/json; charset=utf-8').send(document);
+    return reply.headers(API_HEADERS).type('application/json; charset=utf-8').send(document);
   });
   const asyncApi = JSON.stringify(asyncApiDocument());
   app.get('/asyncapi.json', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(asyncApi),
+    reply.headers(API_HEADERS).type('application/json; charset=utf-8').send(asyncApi),
   );
+}
+
+/** The calls that need an API key where keys are set. */
+function isOfOrders(url: string): boolean {
+  return url === '/orders' || url.startsWith('/orders/');
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, type ErrorCode, ExchangeError } from '../../domain/errors.ts';
 import type { Log } from '../../ports/log.ts';
+import { API_HEADERS } from './security-headers.ts';
 import { refusalOf } from './validation.ts';
 
 /** The error form of the whole API: `{error, code, details?}`. */
@@ -71,7 +72,7 @@ export function sendRefusal(reply: FastifyReply, refusal: ExchangeError): Fastif
   if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter));
   else if (refusal.status === 503) reply.header('retry-after', '1');
   if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(refusal.status).send(errorForm(refusal));
+  return reply.headers(API_HEADERS).code(refusal.status).send(errorForm(refusal));
 }
 
 /** A malformed URL is refused before it meets a route. */
@@ -97,7 +98,7 @@ export function clientErrorHandler(error: { code?: string }, socket: Socket): vo
   const body = JSON.stringify({ error: sentence, code } satisfies ErrorForm);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 

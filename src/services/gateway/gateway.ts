@@ -65,8 +65,8 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   if (settings.corsOrigins.length > 0) {
     await app.register(cors, { origin: [...settings.corsOrigins], ...CORS });
   }
-  await serveDocs(app, settings);
   const guards = createGuards(app, deps.auth);
+  await serveDocs(app, settings, guards);
 
   await app.register(async (api: FastifyTypeBox) => {
     apiHeaders(api);
