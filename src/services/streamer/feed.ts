@@ -14,7 +14,9 @@ interface Dated {
 
 /** One turn of the streamer. */
 export interface Tick {
-  /** Of the slot; ascends. */
+  /** No two ticks have the same. */
+  serial: number;
+  /** Of the slot. */
   number: number;
   /** For which it was scheduled (epoch ms). */
   time: number;
@@ -82,10 +84,10 @@ export class SymbolFeed {
    */
   bundle(since: number, tick: Tick, stamped: boolean): Buffer | undefined {
     if (this.#changed <= since) return undefined;
-    if (this.#tick !== tick.number) {
+    if (this.#tick !== tick.serial) {
       this.#bundles.clear();
       this.#stamped.clear();
-      this.#tick = tick.number;
+      this.#tick = tick.serial;
     }
     const bundles = stamped ? this.#stamped : this.#bundles;
     let bundle = bundles.get(since);

@@ -3,18 +3,19 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
 import { SeededChance, SimulatedClock } from '../../adapters/clock/simulated.ts';
 import type { Cache } from '../../ports/cache.ts';
+import type { Timer } from '../../ports/clock.ts';
 import { silentLog } from '../../ports/log.ts';
 import { silentMetrics } from '../../ports/metrics.ts';
 import type { StreamClient, Tier } from './client.ts';
 import { textFrame, textFrames } from './frame.ts';
 import { Streamer } from './streamer.ts';
 
-let clock: SimulatedClock;
+let clock: HaltingClock;
 let cache: InProcessCache;
 let streamer: Streamer;
 
 beforeEach(() => {
-  clock = new SimulatedClock();
+  clock = new HaltingClock();
   cache = new InProcessCache(clock);
   streamer = make(cache, 'signal');
 });
@@ -24,6 +25,24 @@ function make(from: Cache, source: 'signal' | 'poll'): Streamer {
   const made = new Streamer({ cache: from, clock, log: silentLog, metrics: silentMetrics, source });
   made.start();
   return made;
+}
+
+/** A clock on which time can pass while nothing runs, as for a frozen process, a machine asleep, a busy event loop. */
+class HaltingClock extends SimulatedClock {
+  #stood = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#stood;
+  }
+
+  /** Once behind, a timer takes a millisecond at least, as real ones do. */
+  override setTimeout(callback: () => void, ms: number): Timer {
+    return super.setTimeout(callback, Math.max(this.#stood > 0 ? 1 : 0, ms));
+  }
+
+  stillFor(ms: number): void {
+    this.#stood += ms;
+  }
 }
 
 /** A client that writes down what came when; `congested` is set by the test. */
@@ -161,6 +180,34 @@ test('a congested client is skipped, counted, and then gets the newest state wit
     Array.from({ length: 50 }, (_, i) => 52 + i),
   );
   assert.equal(sink.client.behindSince, undefined);
+});
+
+test('a streamer that stood still serves what is new at once, and counts what it left out', async () => {
+  const sinks = { realtime: await join('realtime', 'A'), public: await join('public', 'A') };
+  await clock.advance(5);
+  await setDepth('A', 1);
+  await clock.advance(600);
+  const turns = () => Object.values(streamer.counts).reduce((sum, count) => sum + count.realtime + count.public, 0);
+  const before = turns();
+  clock.stillFor(600_000);
+  await setDepth('A', 2);
+  await clock.advance(500);
+  assert.deepEqual([sinks.realtime.depths.at(-1), sinks.public.depths.at(-1)], [2, 2]);
+  const due = 600_500 / 50 + 600_500 / 500;
+  assert.ok(Math.abs(turns() - before - due) <= 2, `${turns() - before} turns of ${due}`);
+});
+
+test('a streamer with less time than it needs still serves everybody, in turn', async () => {
+  const sinks = await Promise.all(Array.from({ length: 10 }, () => join('realtime', 'A')));
+  const anonymous = await join('public', 'A');
+  for (let u = 1; u <= 200; u++) {
+    await setDepth('A', u);
+    // Each turn of the event loop takes as long as two periods of the logged-in.
+    clock.stillFor(100);
+    await clock.advance(1);
+  }
+  for (const sink of sinks) assert.ok(sink.depths.length >= 30, `${sink.depths.length} depths`);
+  assert.ok(anonymous.depths.length >= 3, `${anonymous.depths.length} depths`);
 });
 
 test('every trade comes once and in order, whoever joins, leaves and changes symbols meanwhile', async () => {

@@ -66,7 +66,9 @@ export class Streamer implements MarketSignal {
   readonly #arena = new Arena();
   #arenaInUse = false;
   #version = 0;
-  #slot = 0;
+  /** The slot of each tier that is served next. */
+  #next: Record<Tier, number> = { realtime: 0, public: 0 };
+  #serial = 0;
   #startedAt = 0;
   #timer: Timer | undefined;
   #poll: Timer | undefined;
@@ -87,7 +89,7 @@ export class Streamer implements MarketSignal {
 
   start(): void {
     this.#startedAt = this.#clock.monotonic();
-    this.#slot = 0;
+    this.#next = { realtime: 0, public: 0 };
     this.#schedule();
     if (this.#source === 'poll') this.#poll = this.#clock.setInterval(() => void this.#pollAll(), POLL_MS);
   }
@@ -255,11 +257,16 @@ export class Streamer implements MarketSignal {
   }
 
   #schedule(): void {
-    const dueIn = this.#startedAt + this.#slot * SLOT_MS - this.#clock.monotonic();
+    const dueIn = this.#startedAt + this.#earliest * SLOT_MS - this.#clock.monotonic();
     this.#timer = this.#clock.setTimeout(() => void this.#turn(), Math.max(0, dueIn));
   }
 
-  /** One slot, then back to the event loop: a late streamer must not keep others waiting. */
+  /** The slot that is served next, of whichever tier. */
+  get #earliest(): number {
+    return Math.min(this.#next.realtime, this.#next.public);
+  }
+
+  /** At most one slot of each tier, then back to the event loop: a late streamer must not keep others waiting. */
   async #turn(): Promise<void> {
     if (this.#dirty.size > 0 && this.#source === 'signal') {
       const feeds = [...this.#dirty];
@@ -267,29 +274,51 @@ export class Streamer implements MarketSignal {
       await this.#refresh(feeds);
     }
     if (this.#timer === undefined) return;
-    this.#serve(this.#slot);
-    this.#slot += 1;
+    this.#serve();
     this.#schedule();
   }
 
-  #serve(slot: number): void {
-    const scheduled = this.#startedAt + slot * SLOT_MS;
-    const late = this.#clock.monotonic() - scheduled;
-    this.#late.observe(Math.max(0, late) / 1_000);
-    const tick: Tick = { number: slot, time: this.#clock.now() - late, arena: this.#arena };
+  #serve(): void {
+    const elapsed = this.#clock.monotonic() - this.#startedAt;
+    const earliest = this.#earliest;
+    this.#late.observe(Math.max(0, elapsed - earliest * SLOT_MS) / 1_000);
+    // A timer may be a moment early.
+    const now = Math.max(earliest, Math.floor(elapsed / SLOT_MS));
     this.#arenaInUse = false;
+    let tick: Tick | undefined;
     for (const tier of TIERS) {
       const before = { ...this.#countsOf(tier) };
-      const clients = this.#wheel.due(tier, slot);
-      // The same clients' next turn is due already: this one is conflated into it.
-      if (late >= PERIOD_SLOTS[tier] * SLOT_MS) this.#counts.conflated[tier] += clients.length;
-      else for (const client of clients) this.#serveOne(client, tier, tick);
+      this.#skip(tier, now);
+      const slot = this.#next[tier];
+      if (slot <= now) {
+        if (tick?.number !== slot) tick = this.#tickOf(slot, elapsed);
+        for (const client of this.#wheel.due(tier, slot)) this.#serveOne(client, tier, tick);
+        this.#next[tier] += 1;
+      }
       const after = this.#countsOf(tier);
       for (const outcome of ['sent', 'idle', 'conflated'] as const) {
         if (after[outcome] > before[outcome]) this.#ticks.add(after[outcome] - before[outcome], { tier, outcome });
       }
     }
     this.#arena.next(this.#arenaInUse);
+  }
+
+  /**
+   * A turn whose clients' next turn is due already is conflated into that. So a streamer that stood still, or has less time than it
+   * needs, never works off what has passed: whole periods are left out, and each client keeps its place in the row.
+   */
+  #skip(tier: Tier, now: number): void {
+    const period = PERIOD_SLOTS[tier];
+    const missed = Math.floor((now - this.#next[tier]) / period);
+    if (missed <= 0) return;
+    this.#next[tier] += missed * period;
+    this.#counts.conflated[tier] += missed * this.#wheel.sizeOf(tier);
+  }
+
+  #tickOf(slot: number, elapsed: number): Tick {
+    this.#serial += 1;
+    const late = elapsed - slot * SLOT_MS;
+    return { serial: this.#serial, number: slot, time: this.#clock.now() - late, arena: this.#arena };
   }
 
   #serveOne(client: StreamClient, tier: Tier, tick: Tick): void {

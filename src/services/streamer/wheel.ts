@@ -36,7 +36,10 @@ export class Wheel {
     return this.#phases[tier][slot % PERIOD_SLOTS[tier]]!;
   }
 
-  get size(): number {
-    return this.#index.size;
+  /** Clients of a tier. */
+  sizeOf(tier: Tier): number {
+    let size = 0;
+    for (const clients of this.#phases[tier]) size += clients.length;
+    return size;
   }
 }
