@@ -134,6 +134,32 @@ test('refusals of orders carry their code and status', async () => {
   }
 });
 
+test('what a refusal says of money is in human decimals, as everything over REST', async () => {
+  const poor = user('poor');
+  for (const asset of ['USD', 'USX']) {
+    await ok('POST', '/admin/accounts/poor/deposit', admin(), { asset, amount: asset === 'USD' ? '100.25' : 3 });
+  }
+  const details = async (method: string, url: string, body: object) =>
+    (await refused('INSUFFICIENT_FUNDS', method, url, poor, body)).json().details;
+  const order = { symbol: 'USX', side: 'BUY', price: 250.5, quantity: 1 };
+  const bought = { asset: 'USD', needed: 250.5, available: 100.25 };
+  assert.deepEqual(await details('POST', '/orders', order), bought);
+  assert.deepEqual(await details('POST', '/orders', { ...order, side: 'SELL', quantity: 4 }), {
+    asset: 'USX',
+    needed: 4,
+    available: 3,
+  });
+  const batch = await ok('POST', '/orders/batch', poor, { orders: [order] });
+  assert.deepEqual(batch.results[0].details, bought);
+  const { order_id } = await ok('POST', '/orders', poor, { ...order, price: 300, side: 'SELL', quantity: 2 });
+  await pause(30);
+  assert.deepEqual(await details('PATCH', `/orders/${order_id}`, { quantity: 5 }), {
+    asset: 'USX',
+    needed: 3,
+    available: 1,
+  });
+});
+
 test('a refusal of the shape names the field', async () => {
   const response = await refused('INVALID_REQUEST', 'POST', '/orders', user('buyer'), {
     symbol: 'TEST',

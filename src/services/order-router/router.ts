@@ -10,6 +10,7 @@ import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/st
 import { knownOrder } from './known-order.ts';
 import { OrdersLog } from './orders-log.ts';
 import { RecentMap } from './recent-map.ts';
+import { refusalOf } from './refusal.ts';
 import type { OrderRouter, Placed, PlaceRequest, Refused, ReplaceRequest, Requested } from './types.ts';
 import {
   type MarketPrices,
@@ -180,13 +181,14 @@ export class BatchingOrderRouter implements OrderRouter {
       ...(change.remaining === undefined ? {} : { remaining: validQuantity(change.remaining, instrument) }),
     };
     const ids = { order_id: orderId, user_id: userId, request_id: this.#deps.chance.id() };
-    return this.#request({ kind: 'REPLACE', ...ids, ...terms }, (symbol, holdDelta) => ({
+    const record = (symbol: string, holdDelta: number): OrderRecord => ({
       ...this.#recordBase(symbol),
       action: 'REPLACE',
       ...ids,
       ...terms,
       hold_delta: holdDelta,
-    }));
+    });
+    return this.#request({ kind: 'REPLACE', ...ids, ...terms }, record, instrument);
   }
 
   async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }> {
@@ -281,7 +283,7 @@ export class BatchingOrderRouter implements OrderRouter {
       },
       () => record,
     );
-    if (result.kind === 'REFUSED') throw new ExchangeError(result.code, undefined, result.details);
+    if (result.kind === 'REFUSED') throw refusalOf(result, instrument);
     if (result.kind !== 'DUPLICATE') {
       this.#recent.set(record.order_id, { symbol: record.symbol, user_id: userId });
       return this.#placed(record, 'PENDING');
@@ -329,13 +331,17 @@ export class BatchingOrderRouter implements OrderRouter {
     };
   }
 
-  async #request(entry: EntryRequest, record: (symbol: string, holdDelta: number) => OrderRecord): Promise<Requested> {
+  async #request(
+    entry: EntryRequest,
+    record: (symbol: string, holdDelta: number) => OrderRecord,
+    instrument?: Instrument,
+  ): Promise<Requested> {
     const result = await this.#enqueue(entry, (opened) => {
       if (opened.kind !== 'OPEN') throw new Error(`A request was published on the answer ${opened.kind}`);
       return record(opened.order.symbol, opened.hold_delta);
     });
     if (result.kind === 'OPEN') return { order_id: result.order.order_id, status: result.order.status };
-    if (result.kind === 'REFUSED') throw new ExchangeError(result.code, undefined, result.details);
+    if (result.kind === 'REFUSED') throw refusalOf(result, instrument);
     throw new Error(`The store answered a request with ${result.kind}`);
   }
 
