@@ -26,8 +26,11 @@ function formatter(least: number, most: number): Intl.NumberFormat {
   return known;
 }
 
+/** Two places and a sign; what rounds to nothing has no sign. */
 export function percentText(change: number): string {
-  return `${change > 0 ? '+' : ''}${change.toFixed(2)}%`;
+  const text = change.toFixed(2);
+  if (Number(text) === 0) return '0.00%';
+  return `${change > 0 ? '+' : ''}${text}%`;
 }
 
 /** "up", "down" or "flat": the class that colours a change. */

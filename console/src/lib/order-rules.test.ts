@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instrument } from '@supernoba/client';
-import { stepPrice } from './numbers.ts';
+import { percentText, stepPrice } from './numbers.ts';
 import {
   affordable,
   costOf,
@@ -129,4 +129,9 @@ test('a market says why it takes no orders', () => {
     [state('ACTIVE', 'AUCTION'), state('ACTIVE', 'CLOSED'), state('HALTED', 'AUCTION')],
     ['auction', 'closed', 'halted'],
   );
+});
+
+test('a change has a sign unless it rounds to nothing', () => {
+  const texts = [1.234, 0.005, 0.004, 0, -0.004, -0.005, -1.5].map(percentText);
+  assert.deepEqual(texts, ['+1.23%', '+0.01%', '0.00%', '0.00%', '0.00%', '-0.01%', '-1.50%']);
 });
