@@ -591,13 +591,13 @@ export interface Symbols {
 
 export interface Ticker {
   symbol: string;
-  /** Last trade price; null before the first trade. */
+  /** Last trade price; before the first trade the reference price, null without one. */
   price: number | null;
   /** Today's change in per cent; 0 when unknown. */
   change_pct: number;
   /** Yesterday's change in per cent; 0 when unknown. */
   prev_change_pct: number;
-  /** Today's first price. */
+  /** Today's first price; null, as the next three, before today's first trade. */
   open: number | null;
   /** Today's highest price. */
   high: number | null;
@@ -605,7 +605,7 @@ export interface Ticker {
   low: number | null;
   /** Today's traded quantity. */
   volume: number | null;
-  /** Time of the last trade, epoch milliseconds. */
+  /** When it last changed (a trade, a day close, a new reference price), epoch milliseconds. */
   timestamp: number | null;
 }
 

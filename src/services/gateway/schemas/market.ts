@@ -64,14 +64,20 @@ export const SymbolQuery = Type.Object({ symbol: SymbolName });
 export const TickerAnswer = Type.Object(
   {
     symbol: Type.String(),
-    price: Nullable<number>('number', 'Last trade price; null before the first trade.'),
+    price: Nullable<number>(
+      'number',
+      'Last trade price; before the first trade the reference price, null without one.',
+    ),
     change_pct: DecimalOut("Today's change in per cent; 0 when unknown.", 2.5),
     prev_change_pct: DecimalOut("Yesterday's change in per cent; 0 when unknown.", -1.2),
-    open: Nullable<number>('number', "Today's first price."),
+    open: Nullable<number>('number', "Today's first price; null, as the next three, before today's first trade."),
     high: Nullable<number>('number', "Today's highest price."),
     low: Nullable<number>('number', "Today's lowest price."),
     volume: Nullable<number>('number', "Today's traded quantity."),
-    timestamp: Nullable<number>('integer', 'Time of the last trade, epoch milliseconds.'),
+    timestamp: Nullable<number>(
+      'integer',
+      'When it last changed (a trade, a day close, a new reference price), epoch milliseconds.',
+    ),
   },
   { title: 'Ticker' },
 );
