@@ -12,6 +12,7 @@ import { createAuthenticator } from '../../services/auth/authenticator.ts';
 import { jwksUrlOf } from '../../services/auth/tokens.ts';
 import type { AuthSettings } from '../../services/auth/types.ts';
 import { FillProcessor } from '../../services/fill-processor/fill-processor.ts';
+import { addressReader } from '../../services/gateway/client-address.ts';
 import { createGateway } from '../../services/gateway/gateway.ts';
 import { CacheCounters } from '../../services/gateway/limits/counters.ts';
 import { KeptCounters } from '../../services/gateway/limits/kept-counters.ts';
@@ -163,7 +164,19 @@ export async function createExchange(
     clock,
     chance,
   });
+  const ownCounters = config.cache === 'valkey' ? undefined : await KeptCounters.open({ archive, clock, log });
+  const limits = createLimits(
+    {
+      keyRps: config.rateLimitKeyRps,
+      keyBurst: config.rateLimitKeyBurst,
+      keyMonth: config.rateLimitKeyMonth,
+      ipRpm: config.rateLimitIpRpm,
+      plans: new Map(config.usagePlans.map((plan) => [plan.name, plan])),
+    },
+    { counters: ownCounters ?? new CacheCounters(cache), clock, log },
+  );
   hub = new Hub({
+    ...(limits.perIp && { addressLimit: { take: limits.perIp, addressOf: addressReader(config.trustedProxies) } }),
     authenticator: auth,
     streamer,
     cache,
@@ -177,7 +190,6 @@ export async function createExchange(
   });
   const sockets = hub;
 
-  const ownCounters = config.cache === 'valkey' ? undefined : await KeptCounters.open({ archive, clock, log });
   const gateway = await createGateway({
     router,
     store,
@@ -185,16 +197,7 @@ export async function createExchange(
     instruments,
     privateEvents: notifier,
     auth,
-    limits: createLimits(
-      {
-        keyRps: config.rateLimitKeyRps,
-        keyBurst: config.rateLimitKeyBurst,
-        keyMonth: config.rateLimitKeyMonth,
-        ipRpm: config.rateLimitIpRpm,
-        plans: new Map(config.usagePlans.map((plan) => [plan.name, plan])),
-      },
-      { counters: ownCounters ?? new CacheCounters(cache), clock, log },
-    ),
+    limits,
     admin,
     clock,
     log,

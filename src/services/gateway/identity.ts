@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ExchangeError } from '../../domain/errors.ts';
 import type { Authenticator, Caller } from '../auth/types.ts';
 import type { GatewaySettings } from './deps.ts';
-import { apiKeyOf, type Limit, type Limits, writeAllowance, writeExhausted } from './limits/limits.ts';
+import { apiKeyOf, exhaustedBy, type Limit, type Limits, writeAllowance } from './limits/limits.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -84,7 +84,8 @@ function take(limit: Limit, name: string, reply: FastifyReply, done: Done): void
       done();
     },
     (error) => {
-      writeExhausted(reply, error);
+      const exhausted = exhaustedBy(error);
+      if (exhausted !== undefined) writeAllowance(reply, exhausted);
       done(error);
     },
   );

@@ -184,17 +184,22 @@ function seconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }
 
+/** The limit headers of an answer. */
+export function allowanceHeaders({ limit, remaining, reset }: Allowance) {
+  return { 'RateLimit-Limit': limit, 'RateLimit-Remaining': remaining, 'RateLimit-Reset': reset };
+}
+
 export function writeAllowance(reply: FastifyReply, { limit, remaining, reset }: Allowance): void {
   reply.header('ratelimit-limit', String(limit));
   reply.header('ratelimit-remaining', String(remaining));
   reply.header('ratelimit-reset', String(reset));
 }
 
-/** The headers of a refusal: nothing is left. */
-export function writeExhausted(reply: FastifyReply, error: unknown): void {
-  if (!(error instanceof ExchangeError) || error.code !== 'RATE_LIMITED') return;
+/** What a refusal says is left: nothing. undefined: no limit refused. */
+export function exhaustedBy(error: unknown): Allowance | undefined {
+  if (!(error instanceof ExchangeError) || error.code !== 'RATE_LIMITED') return undefined;
   const { limit, reset } = error.details ?? {};
-  if (typeof limit === 'number' && typeof reset === 'number') writeAllowance(reply, { limit, remaining: 0, reset });
+  return typeof limit === 'number' && typeof reset === 'number' ? { limit, remaining: 0, reset } : undefined;
 }
 
 /** The one `x-api-key` of a request. */

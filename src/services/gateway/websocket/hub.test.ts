@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
 import { accepted, fill } from '../../../../test/support/notifier.ts';
+import { silentLog } from '../../../ports/log.ts';
 import { draftsOf } from '../../notifier/messages.ts';
+import { addressReader } from '../client-address.ts';
+import { LocalCounters } from '../limits/counters.ts';
+import { createLimits } from '../limits/limits.ts';
 
 let t: HubUnderTest;
 before(async () => {
@@ -209,6 +214,30 @@ test('an upgrade elsewhere, or by somebody the authenticator refuses, gets an HT
   assert.equal(await status('/ws?token=forged'), 401);
   assert.equal(await status('/ws?testMode=true&userId=u1', { origin: 'https://evil.example' }), 403);
   assert.equal(await status('/ws?testMode=true&userId=exchange'), 403);
+});
+
+test('an upgrade counts against the limit of its address: 429 with Retry-After and limit headers', async () => {
+  const { perIp } = createLimits(
+    { keyRps: 0, keyBurst: 0, keyMonth: 0, ipRpm: 2 },
+    { counters: new LocalCounters(t.clock), clock: t.clock, log: silentLog },
+  );
+  assert.ok(perIp !== undefined);
+  const limited = await startHub({ addressLimit: { take: perIp, addressOf: addressReader(['127.0.0.1']) } });
+  const answer = (address: string) =>
+    new Promise<number | IncomingMessage>((resolve) => {
+      const ws = new WebSocket(`ws://127.0.0.1:${limited.port}/ws`, { headers: { 'x-forwarded-for': address } });
+      ws.on('open', () => resolve(101));
+      ws.on('unexpected-response', (_, response) => resolve(response));
+      ws.on('error', () => undefined);
+    });
+  const answers = [await answer('9.9.9.9'), await answer('9.9.9.9'), await answer('9.9.9.9'), await answer('8.8.8.8')];
+  const [, , refused] = answers;
+  assert.deepEqual([answers[0], answers[1], answers[3]], [101, 101, 101]);
+  assert.ok(typeof refused === 'object');
+  const { statusCode, headers } = refused;
+  assert.deepEqual([statusCode, headers['ratelimit-limit'], headers['ratelimit-remaining']], [429, '2', '0']);
+  assert.match(String(headers['retry-after']), /^\d+$/);
+  await limited.close();
 });
 
 test('private messages reach all sockets of their user and nobody else', async () => {

@@ -19,7 +19,7 @@ import { LIMITS } from './limits.ts';
 import { type ClientMessage, parseClientMessage } from './protocol.ts';
 import { type PrivateTexts, resume } from './resume.ts';
 import { Subscriptions } from './subscriptions.ts';
-import { identify, refuseUpgrade, targetOf } from './upgrade.ts';
+import { type AddressLimit, admit, identify, refuseUpgrade, targetOf } from './upgrade.ts';
 
 const SWEEP_MS = 1_000;
 const QUEUED_MAX = 32;
@@ -40,6 +40,8 @@ export interface HubDeps {
   chance: Chance;
   log: Log;
   metrics: Metrics;
+  /** Where addresses have a limit, an upgrade counts. */
+  addressLimit?: AddressLimit;
   /** Default `/ws`. */
   path?: string;
   /** Default 50,000; past it an upgrade is answered 503. */
@@ -175,6 +177,8 @@ export class Hub implements Push {
       refuseUpgrade(socket, this.#closing ? 'UNAVAILABLE' : 'OVERLOADED');
       return;
     }
+    const { addressLimit } = this.#deps;
+    if (addressLimit !== undefined && !(await admit(addressLimit, request, socket))) return;
     this.#handshakes += 1;
     const who = await identify(this.#deps.authenticator, request, target.query).finally(() => {
       this.#handshakes -= 1;
