@@ -22,6 +22,16 @@ test('test mode is off beyond loopback and where an identity provider is set, un
   assert.equal(readConfig({ SUPABASE_JWT_SECRET: 's', ALLOW_TEST_MODE: 'true' }).allowTestMode, true);
 });
 
+test('proxies and origins as they should be are taken', () => {
+  const given = {
+    TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::/32',
+    CORS_ORIGINS: 'https://a.example,http://b:3000',
+  };
+  const config = readConfig(given);
+  assert.deepEqual(config.trustedProxies, ['loopback', '10.0.0.0/8', '2001:db8::/32']);
+  assert.deepEqual(config.corsOrigins, ['https://a.example', 'http://b:3000']);
+});
+
 test('VALKEY_HOST alone switches the cache', () => {
   assert.equal(readConfig({ VALKEY_HOST: 'localhost' }).cache, 'valkey');
 });
@@ -42,6 +52,11 @@ for (const [name, environment] of [
   ['a time zone that is none', { MARKET_TIME_ZONE: 'Mars/Base' }],
   ['a usage plan that is none', { USAGE_PLANS: 'pro=fast' }],
   ['a key of an unknown plan', { API_KEYS: 'a@gold', USAGE_PLANS: 'pro=1/1/1' }],
+  ['a trusted proxy that is no address', { TRUSTED_PROXIES: '10.0.0.1,proxy.example' }],
+  ['a block that is none', { TRUSTED_PROXIES: '10.0.0.0/33' }],
+  ['an origin that is none', { CORS_ORIGINS: 'app.example' }],
+  ['an origin with a path', { CORS_ORIGINS: 'https://app.example/' }],
+  ['an archive that is no folder', { ARCHIVE: 's3://bucket/prefix' }],
   ['a database url that is none', { DATABASE_URL: 'nonsense' }],
 ] as const) {
   test(`${name} is one clear line`, () => {

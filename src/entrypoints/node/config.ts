@@ -1,3 +1,4 @@
+import { addressReader } from '../../services/gateway/client-address.ts';
 import { type Config, ConfigError, flagOf, SETTINGS } from './settings.ts';
 
 /**
@@ -44,6 +45,19 @@ function applyRules(
     ['DATABASE_URL', config.databaseUrl],
   ] as const) {
     if (url !== '' && !URL.canParse(url)) throw new ConfigError(`${env}: this is not a URL`);
+  }
+  if (/^\w+:\/\//.test(config.archive)) {
+    throw new ConfigError(`ARCHIVE: "${config.archive}" is not available in this version; only a folder is`);
+  }
+  for (const origin of config.corsOrigins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new ConfigError(`CORS_ORIGINS: "${origin}" is no origin, as https://app.example is`);
+    }
+  }
+  try {
+    addressReader(config.trustedProxies);
+  } catch (error) {
+    throw new ConfigError(`TRUSTED_PROXIES: ${error instanceof Error ? error.message : String(error)}`);
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone: config.marketTimeZone });

@@ -82,6 +82,17 @@ try {
 function isExpected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  const files = ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EROFS', 'EADDRINUSE', 'EADDRNOTAVAIL'];
+  const files = [
+    'ENOENT',
+    'EACCES',
+    'EISDIR',
+    'ENOTDIR',
+    'ENOSPC',
+    'EROFS',
+    'EADDRINUSE',
+    'EADDRNOTAVAIL',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+  ];
   return files.includes(code) || ['DataDirInUseError', 'FolderLockedError', 'CorruptLogError'].includes(error.name);
 }

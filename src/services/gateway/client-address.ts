@@ -17,13 +17,18 @@ interface Sender {
 /**
  * The address of who sent a request that does not pass Fastify (an upgrade), by the rule that it has for the others: the
  * newest of the row that no trusted proxy stands at. Only what a trusted proxy itself saw counts.
+ * @throws Error for what is neither an address, nor a block, nor such a name
  */
 export function addressReader(trustedProxies: readonly string[]): (request: Sender) => string {
   const trusted = new BlockList();
   for (const block of trustedProxies.flatMap((name) => NAMED[name] ?? [name])) {
-    const [address = '', prefix] = block.split('/', 2);
+    const [address = '', prefix, ...more] = block.split('/');
     const bits = isIP(address) === 6 ? 128 : 32;
-    trusted.addSubnet(address, prefix === undefined ? bits : Number(prefix), familyOf(address));
+    const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+    if (isIP(address) === 0 || more.length > 0 || !(length >= 1 && length <= bits)) {
+      throw new Error(`"${block}" is neither an address nor a block of them, as 10.0.0.0/8 is`);
+    }
+    trusted.addSubnet(address, length, familyOf(address));
   }
   return ({ socket, headers }) => {
     const told = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
