@@ -284,6 +284,16 @@ test('engines, snapshots, routes and migrations are shown', async () => {
   assert.deepEqual(await ok('GET', '/admin/migrations'), { migrations: [] });
 });
 
+test('a backup is run when asked for; one that fails is 503, with nothing of its inside', async () => {
+  assert.ok(Number.isInteger((await ok('POST', '/admin/backups')).stored_until));
+  const backUpTrades = () => Promise.reject(new Error('/the/disk is full'));
+  const failing = await startExchange({ overrides: { backUpTrades } });
+  const answer = await failing.app.inject({ method: 'POST', url: '/admin/backups', headers: admin() });
+  await failing.close();
+  assert.deepEqual([answer.statusCode, answer.json().code], [503, 'UNAVAILABLE']);
+  assert.doesNotMatch(answer.body, /disk/);
+});
+
 test('every act is in the audit log once: who, what, when, before and after; refusals and repeats are not', async () => {
   await ok('POST', '/admin/symbols', { symbol: 'AUDIT', reference_price: 100 });
   await ok('POST', '/admin/symbols', { symbol: 'AUDIT', reference_price: 100 });

@@ -28,6 +28,7 @@ import { LocalCounters } from '../../src/services/gateway/limits/counters.ts';
 import { createLimits, type LimitSettings } from '../../src/services/gateway/limits/limits.ts';
 import { InstrumentRegistry } from '../../src/services/instruments/registry.ts';
 import { MarketDataReader } from '../../src/services/market-data/reader.ts';
+import { TradesBackup } from '../../src/services/market-data/trades-backup.ts';
 import { MarketDataWriter } from '../../src/services/market-data/writer.ts';
 import type { EngineTap } from '../../src/services/matching-engine/tap.ts';
 import { Notifier } from '../../src/services/notifier/notifier.ts';
@@ -70,10 +71,11 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
   const time = new MarketTime();
   const instruments = new InstrumentRegistry();
   await instruments.load(store);
+  const archive = await FolderArchive.open(join(folder, 'archive'));
   const notifier = await Notifier.open({
     stream,
     topics: DEFAULT_TOPICS,
-    archive: await FolderArchive.open(join(folder, 'archive')),
+    archive,
     push: { toUser: () => false },
     clock,
     log: silentLog,
@@ -89,6 +91,11 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
   });
   await writer.start();
   const market = new MarketDataReader({ cache, candles, time, history: store });
+  const backup = new TradesBackup({
+    ...{ stream, cache, candles, clock, time, log: silentLog, metrics: silentMetrics },
+    topic: DEFAULT_TOPICS.fills,
+    archive,
+  });
 
   const matching = await matchOrders(stream, store, [instruments, writer, notifier]);
   const ledger = await applyLedger(stream, store);
@@ -135,6 +142,7 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
     auth: createAuthenticator({ allowTestMode: true, ...options.auth }, { clock, log }),
     limits: createLimits({ ...NO_LIMITS, ...options.limits }, { counters: new LocalCounters(clock), clock, log }),
     admin,
+    backUpTrades: () => backup.run(),
     clock,
     log,
     metrics,

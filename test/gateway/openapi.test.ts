@@ -57,6 +57,7 @@ const CALLS = [
   'GET /admin/engines',
   'GET /admin/snapshots',
   'POST /admin/snapshots',
+  'POST /admin/backups',
   'GET /admin/streams',
   'POST /admin/streams',
   'DELETE /admin/streams/{topic}',

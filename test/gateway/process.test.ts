@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -151,6 +151,30 @@ test('a token that ends during a session ends its private feed; the client comes
     ],
   );
   session.close();
+});
+
+test('a backup that an admin asks for has stored the trades when it answers', async () => {
+  const root = await client('root', { admin: true });
+  const pay = (id: string, asset: string, amount: number) =>
+    root.request('POST /admin/accounts/{id}/deposit', { path: { id }, body: { asset, amount } });
+  await root.request('POST /admin/symbols', { body: { symbol: 'KEPT', reference_price: 1000 } });
+  await Promise.all([pay('seller', 'KEPT', 5), pay('buyer', 'KRW', 5_000)]);
+  const order = { symbol: 'KEPT', price: 1000, quantity: 5 };
+  await (await client('seller')).placeOrder({ ...order, side: 'SELL' });
+  const buyer = await client('buyer');
+  const { order_id } = await buyer.placeOrder({ ...order, side: 'BUY' });
+  const end = performance.now() + 20_000;
+  while ((await buyer.order(order_id)).status !== 'FILLED') assert.ok(performance.now() < end, 'not filled in time');
+  const archived = () => readdirSync(join(dataDir, 'archive'), { recursive: true }).map(String);
+  assert.ok(!archived().some((file) => file.includes('symbol=KEPT')));
+  const { stored_until } = await root.request('POST /admin/backups');
+  assert.ok(stored_until <= Date.now());
+  assert.ok(
+    archived().some((file) => /^trades.symbol=KEPT.*ndjson\.gz$/.test(file)),
+    archived().join('\n'),
+  );
+  const { entries } = await root.request('GET /admin/audit', { query: { limit: 1 } });
+  assert.deepEqual([entries[0]?.actor, entries[0]?.action], ['root', 'RUN_BACKUP']);
 });
 
 async function until(right: () => boolean): Promise<void> {

@@ -29,6 +29,11 @@ export interface AuditEntry {
   error?: string;
 }
 
+export interface Backup {
+  /** Everything that was traded before this epoch ms is stored. */
+  stored_until: number;
+}
+
 export interface Bar {
   /** Start of the candle, epoch seconds. */
   time: number;
@@ -875,6 +880,10 @@ export interface Operations {
   /** Snapshot every engine now */
   'POST /admin/snapshots': {
     answer: Snapshots;
+  };
+  /** Back trades and candles up now */
+  'POST /admin/backups': {
+    answer: Backup;
   };
   /** Where symbols trade */
   'GET /admin/routes': {

@@ -199,6 +199,7 @@ export async function createExchange(
     auth,
     limits,
     admin,
+    backUpTrades: () => market.backup.run(),
     clock,
     log,
     metrics,

@@ -20,6 +20,8 @@ export interface GatewayDeps {
   auth: Authenticator;
   limits: Limits;
   admin: AdminService;
+  /** Stores what was traded so far in the archive and the candle store. */
+  backUpTrades(): Promise<void>;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -1,9 +1,11 @@
+import { ExchangeError } from '../../../domain/errors.ts';
 import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { callerOf, type Guards } from '../identity.ts';
 import {
   AuditAnswer,
   AuditQuery,
+  BackupAnswer,
   EnginesAnswer,
   MigrationsAnswer,
   RoutesAnswer,
@@ -48,6 +50,32 @@ export function adminRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
     async (request) => ({ snapshots: await admin.engines.snapshot(callerOf(request).userId) }),
   );
 
+  app.post(
+    '/admin/backups',
+    {
+      ...guarded,
+      schema: {
+        tags: TAGS,
+        summary: 'Back trades and candles up now',
+        description: 'As every 10 minutes by itself: closed candles and trades go to the archive and the candle store.',
+        ...asked,
+        response: answers(BackupAnswer),
+      },
+    },
+    async (request) => {
+      const stored_until = deps.clock.now();
+      const act = {
+        actor: callerOf(request).userId,
+        action: 'RUN_BACKUP',
+        target: 'trades',
+        before: null,
+        after: null,
+      };
+      await admin.audit.record(act, () => stored(deps));
+      return { stored_until };
+    },
+  );
+
   app.get(
     '/admin/routes',
     { ...guarded, schema: { tags: TAGS, summary: 'Where symbols trade', ...asked, response: answers(RoutesAnswer) } },
@@ -71,4 +99,17 @@ export function adminRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
       return { entries, ...(next === undefined ? {} : { next_cursor: String(next) }) };
     },
   );
+}
+
+/** A run that failed stored nothing twice and is done again by the next. */
+async function stored({ backUpTrades, log }: GatewayDeps): Promise<void> {
+  try {
+    await backUpTrades();
+  } catch (err) {
+    log.error({ err }, 'a backup that an admin asked for failed');
+    throw new ExchangeError(
+      'UNAVAILABLE',
+      'The backup failed, the log says why; the next one stores what this one did not.',
+    );
+  }
 }

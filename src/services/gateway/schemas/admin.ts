@@ -205,6 +205,11 @@ export const StreamActionAnswer = Type.Object(
 
 export const TopicParams = Type.Object({ topic: TopicName });
 
+export const BackupAnswer = Type.Object(
+  { stored_until: Type.Integer({ description: 'Everything that was traded before this epoch ms is stored.' }) },
+  { title: 'Backup', examples: [{ stored_until: 1733896438267 }] },
+);
+
 export const AuditQuery = Type.Object({
   limit: limitOf(500, 100),
   cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'next_cursor of the page before.' })),
