@@ -15,6 +15,7 @@ import { silentMetrics } from '../src/ports/metrics.ts';
 import type { Stream, StreamRecord } from '../src/ports/stream.ts';
 import { EngineMetrics } from '../src/services/matching-engine/engine-metrics.ts';
 import { PartitionEngine } from '../src/services/matching-engine/partition-engine.ts';
+import { SlicedPress } from '../src/services/matching-engine/press.ts';
 import { engineFlow, restingFlow } from './engine-flow.ts';
 import { timeEngineSnapshot } from './lib/engine-snapshot.ts';
 import { median } from './lib/latency.ts';
@@ -80,6 +81,7 @@ async function wholePath(): Promise<{
   let depths = 0;
   const engine = new PartitionEngine(0, recovered, {
     ...{ stream, clock, log: silentLog, metrics: new EngineMetrics(silentMetrics), maxWaiting: 20_000 },
+    press: new SlicedPress(clock),
     taps: [
       {
         onBatch: (told) =>

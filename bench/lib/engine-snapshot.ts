@@ -1,7 +1,7 @@
 import { BookHost } from '../../src/matching/book-host.ts';
 import { Poison } from '../../src/matching/engine/decode.ts';
 import { EngineShard } from '../../src/matching/engine/shard.ts';
-import { SymbolImage } from '../../src/matching/engine/snapshot.ts';
+import { imageOf, writeImage } from '../../src/matching/engine/snapshot.ts';
 import { heapUsed } from './flat-heap.ts';
 import { median } from './latency.ts';
 
@@ -10,7 +10,7 @@ export interface EngineSnapshotFigures {
   bytes: number;
   /** What the engine stands still for: the copy of the state. */
   copy_ms: number;
-  /** Writing the copy down, checksum included, which the service does in slices of 2 ms; and the longest step of it. */
+  /** Writing the copy down, checksum included, which the exchange does in a thread of its own; and the longest step of it. */
   write_ms: number;
   longest_step_ms: number;
   /** Copy and writing together. */
@@ -41,9 +41,9 @@ export function timeEngineSnapshot(values: readonly Uint8Array[], runs: number):
   let bytes = 0;
   for (let run = 0; run < runs; run += 1) {
     const began = performance.now();
-    const image = new SymbolImage(engine);
+    const image = imageOf(engine);
     const copied = performance.now();
-    const { result, longestStep } = stepByStep(image.write());
+    const { result, longestStep } = stepByStep(writeImage(image));
     const written = performance.now();
     const otherHost = new BookHost();
     const other = new EngineShard({ createBook: () => otherHost.open() });

@@ -9,9 +9,11 @@ import { CommandError } from '../../src/entrypoints/node/commands/command.ts';
 import { readSnapshots, writeSnapshots } from '../../src/entrypoints/node/commands/match-snapshot.ts';
 import { BookHost } from '../../src/matching/book-host.ts';
 import { EngineShard } from '../../src/matching/engine/shard.ts';
+import { finish } from '../../src/matching/engine/steps.ts';
 import { NaiveBook } from '../../src/matching/naive-book.ts';
 import { SnapshotError } from '../../src/matching/order-book.ts';
-import { sealSnapshot, unsealSnapshot } from '../../src/services/matching-engine/snapshot-store.ts';
+import { sealWithData } from '../../src/services/matching-engine/sealed.ts';
+import { unsealSnapshot } from '../../src/services/matching-engine/snapshot-store.ts';
 import { randomRecords } from '../engine/random-records.ts';
 import { pick } from './mutate.ts';
 import { hold, surface } from './surface.ts';
@@ -111,17 +113,19 @@ surface({
 });
 
 const sealed = snapshots.map((data, i) =>
-  Buffer.from(
-    sealSnapshot({
-      v: 2,
-      kind: 'symbol-snapshot',
-      topic: 'supernoba-orders',
-      partition: 0,
-      symbol: SYMBOL,
-      offset: i,
-      seq: i,
-      data: data.toString('base64'),
-    }),
+  finish(
+    sealWithData(
+      {
+        v: 2,
+        kind: 'symbol-snapshot',
+        topic: 'supernoba-orders',
+        partition: 0,
+        symbol: SYMBOL,
+        offset: i,
+        seq: i,
+      },
+      data,
+    ),
   ),
 );
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SystemChance, SystemClock } from '../../adapters/clock/system.ts';
 import { PrometheusMetrics } from '../../adapters/metrics/prometheus.ts';
+import { ThreadPress } from '../../adapters/snapshot-press/thread-press.ts';
 import { MarketTime } from '../../domain/market-time.ts';
 import { BookHost } from '../../matching/book-host.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
@@ -117,10 +118,12 @@ export async function createExchange(
   const history = new HistorySaver({ ...common, store });
   const accounts = new AccountProcessor({ ...common, store });
   const books = new BookHost();
+  const press = new ThreadPress();
   engine = new MatchingEngineService({
     ...common,
     cache,
     archive,
+    press,
     createBook: () => books.open(),
     taps: [instruments, notifier, market.writer],
   });
@@ -271,6 +274,7 @@ export async function createExchange(
     await quiesce();
     await feeder.close();
     await office.stop();
+    await press.close();
     for (const consumer of Object.values(consumers)) await consumer.stop();
     await notifier.close();
     await market.close();

@@ -22,60 +22,64 @@ const HEADER_BYTES = 16;
 /** Bytes that are copied or summed up at a time: well under a millisecond. */
 const STEP_BYTES = 1 << 19;
 
-/** A symbol as it stood at one moment, apart from the engine: it can be written down while the engine goes on. */
-export class SymbolImage {
+/**
+ * A symbol as it stood at one moment, apart from the engine: it can be written down while the engine goes on, in another thread if
+ * need be, for it is memory and nothing else.
+ */
+export interface SymbolImage {
   /** Everything but the book and the orders, which are most of it. */
-  readonly #head: ByteWriter;
-  readonly #book: Uint8Array;
-  readonly #chunks: readonly Int32Array[];
+  head: Uint8Array;
+  book: Uint8Array;
+  chunks: readonly Int32Array[];
+}
 
-  constructor(engine: SymbolEngine) {
-    this.#head = headOf(engine);
-    this.#book = engine.book.snapshot();
-    this.#chunks = engine.orders.slab.image(engine.orders.handles.next);
-  }
+export function imageOf(engine: SymbolEngine): SymbolImage {
+  return {
+    head: headOf(engine).bytes(),
+    book: engine.book.snapshot(),
+    chunks: engine.orders.slab.image(engine.orders.handles.next),
+  };
+}
 
-  /** Writes the snapshot in steps of about a millisecond: each turn of the generator is one. */
-  *write(): Generator<void, Buffer, void> {
-    const head = this.#head.bytes();
-    let words = 0;
-    let orders = 0;
-    for (const chunk of this.#chunks) {
-      const measured = measureRecords(chunk);
-      words += measured.words;
-      orders += measured.orders;
-      yield;
-    }
-    const writer = new ByteWriter(HEADER_BYTES + head.length + this.#book.length + words * 4 + 16);
-    for (let word = 0; word < HEADER_BYTES / 4; word += 1) writer.uint32(0);
-    writer.append(head);
-    writer.uint32(this.#book.length); // whole words: as a block
-    for (let at = 0; at < this.#book.length; at += STEP_BYTES) {
-      writer.append(this.#book.subarray(at, at + STEP_BYTES));
-      yield;
-    }
-    writer.uint32(orders);
-    for (const [number, chunk] of this.#chunks.entries()) {
-      writer.fill(measureRecords(chunk).words, (out, from) => packRecords(chunk, number, out, from));
-      yield;
-    }
-    const bytes = writer.bytes();
-    const body = bytes.subarray(HEADER_BYTES);
-    let crc = 0;
-    for (let at = 0; at < body.length; at += STEP_BYTES) {
-      crc = crc32(body.subarray(at, at + STEP_BYTES), crc);
-      yield;
-    }
-    bytes.writeUInt32LE(MAGIC, 0);
-    bytes.writeUInt32LE(VERSION, 4);
-    bytes.writeUInt32LE(crc, 8);
-    bytes.writeUInt32LE(body.length, 12);
-    return bytes;
+/** Writes the snapshot in steps of about a millisecond: each turn of the generator is one. */
+export function* writeImage({ head, book, chunks }: SymbolImage): Generator<void, Buffer, void> {
+  let words = 0;
+  let orders = 0;
+  for (const chunk of chunks) {
+    const measured = measureRecords(chunk);
+    words += measured.words;
+    orders += measured.orders;
+    yield;
   }
+  const writer = new ByteWriter(HEADER_BYTES + head.length + book.length + words * 4 + 16);
+  for (let word = 0; word < HEADER_BYTES / 4; word += 1) writer.uint32(0);
+  writer.append(head);
+  writer.uint32(book.length); // whole words: as a block
+  for (let at = 0; at < book.length; at += STEP_BYTES) {
+    writer.append(book.subarray(at, at + STEP_BYTES));
+    yield;
+  }
+  writer.uint32(orders);
+  for (const [number, chunk] of chunks.entries()) {
+    writer.fill(measureRecords(chunk).words, (out, from) => packRecords(chunk, number, out, from));
+    yield;
+  }
+  const bytes = writer.bytes();
+  const body = bytes.subarray(HEADER_BYTES);
+  let crc = 0;
+  for (let at = 0; at < body.length; at += STEP_BYTES) {
+    crc = crc32(body.subarray(at, at + STEP_BYTES), crc);
+    yield;
+  }
+  bytes.writeUInt32LE(MAGIC, 0);
+  bytes.writeUInt32LE(VERSION, 4);
+  bytes.writeUInt32LE(crc, 8);
+  bytes.writeUInt32LE(body.length, 12);
+  return bytes;
 }
 
 export function writeSymbol(engine: SymbolEngine): Buffer {
-  return finish(new SymbolImage(engine).write());
+  return finish(writeImage(imageOf(engine)));
 }
 
 /** 64 bits of the state, the book's part by its own hash, so that it does not depend on how a book writes itself down. */

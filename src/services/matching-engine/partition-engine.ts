@@ -3,16 +3,16 @@ import type { OrderRecord } from '../../domain/records.ts';
 import { Poison } from '../../matching/engine/decode.ts';
 import { encodeEvents } from '../../matching/engine/encode.ts';
 import type { EngineShard } from '../../matching/engine/shard.ts';
-import { SymbolImage } from '../../matching/engine/snapshot.ts';
+import { imageOf } from '../../matching/engine/snapshot.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Stream, StreamAppend, StreamRecord } from '../../ports/stream.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
 import { Outbox } from './outbox.ts';
+import type { Press } from './press.ts';
 import { deadLetterOf, deadLetterPosition, eventPosition } from './published.ts';
 import type { Recovered } from './recovery.ts';
-import { inSlices } from './slices.ts';
-import { messageOf, type SealedSnapshot, type SnapshotHead, type SymbolSnapshot, sealing } from './snapshot-store.ts';
+import { messageOf, type SealedSnapshot, type SnapshotHead, type SymbolSnapshot } from './snapshot-store.ts';
 import type { EngineTap, SymbolBatch } from './tap.ts';
 
 export interface PartitionDeps {
@@ -20,6 +20,7 @@ export interface PartitionDeps {
   clock: Clock;
   log: Log;
   metrics: EngineMetrics;
+  press: Press;
   taps: readonly EngineTap[];
   topics: { orders: string; fills: string; deadLetters: string };
   /** Events that may wait for the fills stream before the engine stops reading orders. */
@@ -232,8 +233,8 @@ export class PartitionEngine {
   }
 
   /**
-   * The symbol as it stands now, between two batches. Only the copy of its state is made at once; it is written down in short
-   * slices, while the engine goes on.
+   * The symbol as it stands now, between two batches. Only the copy of its state is made at once; it is written down while the
+   * engine goes on.
    */
   async snapshot(symbol: string): Promise<SealedSnapshot | undefined> {
     const engine = this.shard.symbol(symbol);
@@ -244,12 +245,10 @@ export class PartitionEngine {
     const head: SnapshotHead = {
       ...{ v: 2, kind: 'symbol-snapshot', topic: this.#deps.topics.orders, partition, symbol, offset, seq: engine.seq },
     };
-    const image = new SymbolImage(engine);
-    const data = await inSlices(image.write(), this.#deps.clock);
-    const text = await inSlices(sealing(head, data), this.#deps.clock);
+    const bytes = await this.#deps.press.seal(head, imageOf(engine));
     // Meanwhile the symbol may have been given up, or put in another state.
     if (this.shard.symbol(symbol) !== engine) return undefined;
-    return { symbol, offset, published, text };
+    return { symbol, offset, published, bytes };
   }
 
   /** Every record of the symbol up to here is in its state. */

@@ -10,6 +10,7 @@ import type { Stream, StreamSubscription } from '../../ports/stream.ts';
 import type { BookDepth } from '../market-data/reader.ts';
 import { EngineMetrics } from './engine-metrics.ts';
 import { PartitionEngine } from './partition-engine.ts';
+import { type Press, SlicedPress } from './press.ts';
 import { recoverPartition } from './recovery.ts';
 import { messageOf, SnapshotStore, TIERS, type Tier, unsealSnapshot } from './snapshot-store.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -24,6 +25,8 @@ export interface MatchingEngineDeps {
   log: Log;
   metrics: Metrics;
   topics: Pick<Topics, 'orders' | 'fills' | 'deadLetters'>;
+  /** Writes snapshots down; by default this thread does, in short slices. */
+  press?: Press;
   /** The book behind each symbol. */
   createBook: ShardOptions['createBook'];
   /** Told of every batch straight after matching. */
@@ -129,11 +132,13 @@ export class MatchingEngineService {
       const shard = { createBook, recentOrders };
       const recovered = await recoverPartition({ stream, snapshots: this.#snapshots, log, shard, topics }, partition);
       const metrics = this.#metrics;
+      const press = this.#deps.press ?? new SlicedPress(clock);
       const engine = new PartitionEngine(partition, recovered, {
         stream,
         clock,
         log,
         metrics,
+        press,
         taps,
         topics,
         maxWaiting,
@@ -187,10 +192,13 @@ export class MatchingEngineService {
     });
   }
 
+  /** One partition after the other: for every symbol the engine stands still for a moment, and these moments are spread. */
   async #save(tier: Tier): Promise<void> {
-    const rounds = [...this.#owned.values()].map(({ writers }) => writers[tier].save());
-    const failed = (await Promise.allSettled(rounds)).find((round) => round.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    const failures: unknown[] = [];
+    for (const { writers } of [...this.#owned.values()]) {
+      await writers[tier].save().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #observeLag(): Promise<void> {
@@ -256,7 +264,7 @@ export class MatchingEngineService {
     const snapshot = await engine?.snapshot(symbol);
     if (engine === undefined || snapshot === undefined) return undefined;
     await engine.flush();
-    return Buffer.from(snapshot.text);
+    return snapshot.bytes;
   }
 
   /**

@@ -1,8 +1,8 @@
-import { finish } from '../../matching/engine/steps.ts';
+import { type SymbolImage, writeImage } from '../../matching/engine/snapshot.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Log } from '../../ports/log.ts';
-import { seal, sealWithText, unseal, unsealWithText } from './sealed.ts';
+import { seal, sealWithData, unseal, unsealWithText } from './sealed.ts';
 
 /** One symbol as it was after the record at `offset` of its orders partition. */
 export interface SymbolSnapshot extends SnapshotHead {
@@ -26,7 +26,8 @@ export interface SealedSnapshot {
   offset: number;
   /** Its events up to this seq are published with it. */
   published: number;
-  text: string;
+  /** ASCII text. */
+  bytes: Uint8Array;
 }
 
 /**
@@ -63,20 +64,10 @@ const archivePrefix = (symbol: string) => `snapshots/${symbol}/`;
 const archiveManifestPrefix = (partition: number) => `snapshots/partition-${partition}/`;
 const archiveKey = (prefix: string, offset: number) => `${prefix}${String(offset).padStart(OFFSET_DIGITS, '0')}`;
 
-/** Bytes that are made base64 at a time: a multiple of 3. */
-const PIECE_BYTES = 3 << 18;
-
-/** Seals a snapshot in steps of about a millisecond. */
-export function sealing(head: SnapshotHead, data: Buffer): Generator<void, string, void> {
-  return sealWithText(head, base64Pieces(data));
-}
-
-function* base64Pieces(data: Buffer): Generator<string> {
-  for (let at = 0; at < data.length; at += PIECE_BYTES) yield data.toString('base64', at, at + PIECE_BYTES);
-}
-
-export function sealSnapshot({ data, ...head }: SymbolSnapshot): string {
-  return finish(sealWithText(head, [data]));
+/** Writes an image down and seals it, in steps of about a millisecond. */
+export function* sealImage(head: SnapshotHead, image: SymbolImage): Generator<void, Uint8Array, void> {
+  const data = yield* writeImage(image);
+  return yield* sealWithData(head, data);
 }
 
 /** Throws SnapshotError on any damage. */
@@ -99,20 +90,20 @@ export class SnapshotStore {
 
   async save(tier: Tier, snapshots: readonly SealedSnapshot[]): Promise<void> {
     if (tier === 'cache') {
-      await this.#cache.setMany(snapshots.map((one) => [cacheKey(one.symbol), one.text]));
+      await this.#cache.setMany(snapshots.map((one) => [cacheKey(one.symbol), asciiOf(one.bytes)]));
       return;
     }
-    for (const one of snapshots) await this.#put(archivePrefix(one.symbol), one.offset, one.text);
+    for (const one of snapshots) await this.#put(archivePrefix(one.symbol), one.offset, one.bytes);
   }
 
   async saveManifest(tier: Tier, manifest: Manifest): Promise<void> {
     const text = seal(manifest);
     if (tier === 'cache') await this.#cache.set(cacheManifestKey(manifest.partition), text);
-    else await this.#put(archiveManifestPrefix(manifest.partition), manifest.offset, text);
+    else await this.#put(archiveManifestPrefix(manifest.partition), manifest.offset, Buffer.from(text));
   }
 
-  async #put(prefix: string, offset: number, text: string): Promise<void> {
-    await this.#archive.put(archiveKey(prefix, offset), Buffer.from(text));
+  async #put(prefix: string, offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#archive.put(archiveKey(prefix, offset), bytes);
     const keys = await this.#archive.list(prefix);
     for (const old of keys.slice(0, -KEEP)) await this.#archive.delete(old);
   }
@@ -189,6 +180,10 @@ export class SnapshotStore {
   async forget(symbol: string): Promise<void> {
     await this.#cache.delete(cacheKey(symbol));
   }
+}
+
+function asciiOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 export function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
-import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { giveWay } from '../../threads/give-way.ts';
 import { Connection } from './connection.ts';
 import { Lanes } from './lanes.ts';
 import { Maintenance } from './maintenance.ts';
@@ -21,22 +21,11 @@ const SESSION_SETTINGS = `
   SET enable_mergejoin = off;
 `;
 
-/** A thread gives way by so much to the others of its process (setpriority(2)). */
-const NICE = 10;
-
 const lanes = new Lanes<WorkerRequest>();
 let busy = false;
 
 function reply(answer: WorkerReply): void {
   port?.postMessage(answer);
-}
-
-/**
- * From now on no order waits for this thread: where cores are few, the one that orders wait for goes first. On Linux a priority is a
- * thread's own, and one may always lower it; elsewhere it would be the whole process's.
- */
-function giveWay(): void {
-  if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICE, 19));
 }
 
 async function open(): Promise<PGlite | undefined> {
