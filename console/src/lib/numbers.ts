@@ -51,11 +51,26 @@ export interface TickBand {
   tick: number;
 }
 
-/** Moves a price by one tick of its band, in human decimals, without leaving the grid. */
+/** A decimal in units of 10^-decimals; a whole number of them where it is one as exactly as a double can tell. */
+export function unitsOf(value: number, decimals: number): number {
+  const units = value * 10 ** decimals;
+  const whole = Math.round(units);
+  return Math.abs(units - whole) <= 1e-9 + Math.abs(units) * 4 * Number.EPSILON ? whole : units;
+}
+
+/** A decimal as somebody would type it, never with an exponent. */
+export function inputText(value: number | null): string {
+  if (value === null) return '';
+  const text = String(value);
+  return text.includes('e-') ? value.toFixed(20).replace(/0+$/, '') : text;
+}
+
+/** Moves a price by one tick of its band, in human decimals, without leaving the grid. Counted in units, so that none is missed. */
 export function stepPrice(price: number, bands: readonly TickBand[], direction: 1 | -1, decimals: number): number {
-  const at = direction === 1 ? price : price - 10 ** -decimals / 2;
-  let tick = bands[0]?.tick ?? 1;
-  for (const band of bands) if (at >= band.from) tick = band.tick;
-  const steps = direction === 1 ? Math.floor(price / tick + 1e-9) + 1 : Math.ceil(price / tick - 1e-9) - 1;
-  return Math.max(tick, Number((steps * tick).toFixed(decimals)));
+  const units = unitsOf(price, decimals);
+  const at = direction === 1 ? units : units - 0.5;
+  let tick = unitsOf(bands[0]?.tick ?? 1, decimals);
+  for (const band of bands) if (at >= unitsOf(band.from, decimals)) tick = unitsOf(band.tick, decimals);
+  const steps = direction === 1 ? Math.floor(units / tick) + 1 : Math.ceil(units / tick) - 1;
+  return Number((Math.max(tick, steps * tick) / 10 ** decimals).toFixed(decimals));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instrument } from '@supernoba/client';
-import { percentText, stepPrice } from './numbers.ts';
+import { inputText, percentText, stepPrice } from './numbers.ts';
 import {
   affordable,
   costOf,
@@ -134,4 +134,31 @@ test('a market says why it takes no orders', () => {
 test('a change has a sign unless it rounds to nothing', () => {
   const texts = [1.234, 0.005, 0.004, 0, -0.004, -0.005, -1.5].map(percentText);
   assert.deepEqual(texts, ['+1.23%', '+0.01%', '0.00%', '0.00%', '0.00%', '-0.01%', '-1.50%']);
+});
+
+test('a tick up and down, and whole lots, are met wherever prices and quantities may lie', () => {
+  const most = 2 ** 31 - 1;
+  for (const decimals of [0, 1, 2, 4, 8, 9]) {
+    for (let at = 7; at < most - 10; at = at * 3 + 11) {
+      const price = (units: number) => Number((units / 10 ** decimals).toFixed(decimals));
+      const bands = [{ from: 0, tick: price(1) }];
+      assert.equal(stepPrice(price(at), bands, 1, decimals), price(at + 1), `${at} with ${decimals} decimals, up`);
+      assert.equal(stepPrice(price(at), bands, -1, decimals), price(at - 1), `${at} with ${decimals} decimals, down`);
+      const fine = { ...COIN, quantity_decimals: decimals, lot_size: price(1), max_quantity: price(most) };
+      assert.equal(wholeLots(fine, price(at)), price(at));
+      assert.equal(stepQuantity(fine, price(at), 1), price(at + 1));
+    }
+  }
+  assert.equal(wholeLots(COIN, 0.00019999), 0.0001, 'never more than there is');
+});
+
+test('a field holds a decimal as one would type it', () => {
+  assert.deepEqual([0, 1e-8, 0.00000012, 0.5, 64248.4, null].map(inputText), [
+    '0',
+    '0.00000001',
+    '0.00000012',
+    '0.5',
+    '64248.4',
+    '',
+  ]);
 });

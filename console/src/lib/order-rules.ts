@@ -1,5 +1,5 @@
 import type { Instrument, OrderType, Side } from '@supernoba/client';
-import type { TickBand } from './numbers.ts';
+import { type TickBand, unitsOf } from './numbers.ts';
 
 /** What an order ticket can tell before the exchange does. Decimals in and out; the exchange alone decides. */
 
@@ -62,8 +62,10 @@ export function affordable(item: Instrument, side: Side, price: number | undefin
 
 /** A quantity rounded down to whole lots. */
 export function wholeLots(item: Instrument, quantity: number): number {
-  const lots = Math.floor(quantity / item.lot_size + 1e-9);
-  return Number((Math.max(0, lots) * item.lot_size).toFixed(item.quantity_decimals));
+  const { lot_size, quantity_decimals: decimals } = item;
+  const lot = unitsOf(lot_size, decimals);
+  const lots = Math.floor(unitsOf(quantity, decimals) / lot);
+  return Number(((Math.max(0, lots) * lot) / 10 ** decimals).toFixed(decimals));
 }
 
 /** One lot (or `lots`) more or less, never below one lot nor above the largest order. */

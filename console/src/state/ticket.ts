@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { OrderType, SelfTradePrevention, Side, TimeInForce } from '@supernoba/client';
+import { inputText } from '../lib/numbers.ts';
 import { affordable, holdPrice } from '../lib/order-rules.ts';
 import { assets } from './account.ts';
 import { current, type MarketSymbol, tickerOf } from './market.ts';
@@ -21,16 +22,16 @@ export function setPrice(text: string): void {
 
 /** Another market: the ticket begins anew. */
 export function beginTicket(item: MarketSymbol): void {
-  proposal = { text: String(item.reference_price ?? ''), symbol: item.symbol, side: '' };
+  proposal = { text: inputText(item.reference_price), symbol: item.symbol, side: '' };
   price.value = proposal.text;
-  quantity.value = String(item.min_quantity);
+  quantity.value = inputText(item.min_quantity);
 }
 
 /** Proposes, once for each side, the price at which the order would trade at once. */
 export function proposePrice(best: number): void {
   const untouched = price.peek() === proposal.text;
   if (!untouched || proposal.side === side.peek()) return;
-  proposal = { ...proposal, text: String(best), side: side.peek() };
+  proposal = { ...proposal, text: inputText(best), side: side.peek() };
   price.value = proposal.text;
 }
 

@@ -1,7 +1,7 @@
 import { computed, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { deepened, type Rung, rungsOf } from '../lib/ladder.ts';
-import { percentText, trend, unitsText } from '../lib/numbers.ts';
+import { inputText, percentText, trend, unitsText } from '../lib/numbers.ts';
 import { word } from '../lib/words.ts';
 import { openOrders } from '../state/account.ts';
 import { current, depth, type MarketSymbol, tickerOf } from '../state/market.ts';
@@ -141,7 +141,7 @@ function Rows({ side, rungs, most, item }: RowsProps) {
             key={key}
             // One stop for the tab key on each side; arrow keys go on from there.
             tabIndex={index === best ? 0 : -1}
-            onClick={() => setPrice(String(rung.price / 10 ** item.price_decimals))}
+            onClick={() => setPrice(inputText(rung.price / 10 ** item.price_decimals))}
           >
             <i style={{ transform: `scaleX(${(rung.cumulative / most).toFixed(3)})` }} />
             <span class={side === 'ask' ? 'down' : 'up'}>{unitsText(rung.price, item.price_decimals)}</span>

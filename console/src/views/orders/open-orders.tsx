@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { Order } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
-import { clockText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { clockText, inputText, shortText, stepPrice } from '../../lib/numbers.ts';
 import { stepQuantity } from '../../lib/order-rules.ts';
 import { word } from '../../lib/words.ts';
 import { openOrders, touched } from '../../state/account.ts';
@@ -40,19 +40,26 @@ function OpenOrder({ order }: { order: Order }) {
     });
   };
   const edit = () => {
-    price.value = String(order.price ?? '');
-    remaining.value = String(order.remaining_qty);
+    price.value = inputText(order.price);
+    remaining.value = inputText(order.remaining_qty);
     problem.value = '';
     editing.value = true;
   };
   const save = () => {
     editing.value = false;
-    const change = {
+    const terms = {
       ...(Number(price.value) === order.price ? {} : { price: price.value }),
       ...(Number(remaining.value) === order.remaining_qty ? {} : { remaining: remaining.value }),
     };
-    if (Object.keys(change).length > 0) attempt(rest.value.replaceOrder(order.order_id, change));
+    if (Object.keys(terms).length > 0) attempt(rest.value.replaceOrder(order.order_id, terms));
   };
+  // Who works by keyboard goes on where the change began.
+  const change = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    if (wasEditing.current && !editing.value) change.current?.focus();
+    wasEditing.current = editing.value;
+  }, [editing.value]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter') save();
     if (event.key === 'Escape') editing.value = false;
@@ -99,7 +106,7 @@ function OpenOrder({ order }: { order: Order }) {
               </>
             ) : (
               <>
-                <button type="button" disabled={order.price === null} onClick={edit}>
+                <button type="button" ref={change} disabled={order.price === null} onClick={edit}>
                   {word('replace')}
                 </button>
                 <button type="button" onClick={() => attempt(rest.value.cancelOrder(order.order_id))}>
@@ -153,7 +160,7 @@ function EditCells({ item, price, remaining, onKeyDown }: EditProps) {
           onKeyDown={(event) =>
             stepped(event, (direction) => {
               if (item === undefined) return;
-              price.value = String(
+              price.value = inputText(
                 stepPrice(Number(price.value) || 0, item.tick_table, direction, item.price_decimals),
               );
             })
@@ -171,7 +178,8 @@ function EditCells({ item, price, remaining, onKeyDown }: EditProps) {
           }}
           onKeyDown={(event) =>
             stepped(event, (direction) => {
-              if (item !== undefined) remaining.value = String(stepQuantity(item, Number(remaining.value), direction));
+              if (item !== undefined)
+                remaining.value = inputText(stepQuantity(item, Number(remaining.value), direction));
             })
           }
         />

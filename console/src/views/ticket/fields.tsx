@@ -1,5 +1,5 @@
 import { useComputed } from '@preact/signals';
-import { decimalText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { decimalText, inputText, shortText, stepPrice } from '../../lib/numbers.ts';
 import { priceFault, quantityFault, stepQuantity, tickAt, wholeLots } from '../../lib/order-rules.ts';
 import { PRICE_FAULT_WORDS, QUANTITY_FAULT_WORDS } from '../../lib/order-words.ts';
 import type { Word } from '../../lib/words.ts';
@@ -24,7 +24,7 @@ export function PriceField({ item }: FieldProps) {
     for (let i = 0; i < Math.abs(steps); i += 1) {
       next = stepPrice(next, item.tick_table, steps > 0 ? 1 : -1, item.price_decimals);
     }
-    setPrice(String(next));
+    setPrice(inputText(next));
   };
   const typed = Number(price.value);
   const fault = isPriced.value && item !== undefined && price.value !== '' ? priceFault(item, typed) : undefined;
@@ -51,10 +51,10 @@ export function PriceField({ item }: FieldProps) {
       />
       {item !== undefined && item.lower_limit !== null && item.upper_limit !== null && (
         <span class="limits">
-          <button type="button" class="link" onClick={() => setPrice(String(item.lower_limit))}>
+          <button type="button" class="link" onClick={() => setPrice(inputText(item.lower_limit))}>
             {word('lowest')} <b class="down">{decimalText(item.lower_limit, item.price_decimals)}</b>
           </button>
-          <button type="button" class="link" onClick={() => setPrice(String(item.upper_limit))}>
+          <button type="button" class="link" onClick={() => setPrice(inputText(item.upper_limit))}>
             {word('highest')} <b class="up">{decimalText(item.upper_limit, item.price_decimals)}</b>
           </button>
         </span>
@@ -90,7 +90,7 @@ export function QuantityField({ item }: FieldProps) {
           quantity.value = next;
         }}
         onStep={(steps) => {
-          if (item !== undefined) quantity.value = String(stepQuantity(item, Number(quantity.value), steps));
+          if (item !== undefined) quantity.value = inputText(stepQuantity(item, Number(quantity.value), steps));
         }}
       />
       <BalanceSlider item={item} />
@@ -104,7 +104,7 @@ function BalanceSlider({ item }: FieldProps) {
     return Math.min(100, Math.round((100 * (Number(quantity.value) || 0)) / most.value));
   });
   const use = (percent: number) => {
-    if (item !== undefined) quantity.value = String(wholeLots(item, (most.value * percent) / 100));
+    if (item !== undefined) quantity.value = inputText(wholeLots(item, (most.value * percent) / 100));
   };
   const off = most.value === 0;
   return (
