@@ -99,6 +99,9 @@ function suite(): void {
     const { order_id } = await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_700, quantity: 5 });
     const row = page.locator(`[data-order="${order_id}"]`);
     await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByLabel('Price').press('Escape');
+    // By keyboard one goes on where the change began: Enter opens it again.
+    await row.locator('button:focus', { hasText: 'Change' }).press('Enter');
     await row.getByLabel('Price').press('ArrowUp');
     assert.equal(await row.getByLabel('Price').inputValue(), '9710');
     await row.getByLabel('Price').fill('9703');
