@@ -130,8 +130,15 @@ function suite(): void {
 
   test('the whole ticket is served by the keyboard', async () => {
     const { page, close } = await open();
-    await page.locator('body').press('s');
-    await page.getByRole('button', { name: `Sell ${desk.symbol}` }).waitFor();
+    for (const [key, side] of [
+      ['b', 'Buy'],
+      ['ㄴ', 'Sell'],
+      ['ㅠ', 'Buy'],
+      ['s', 'Sell'],
+    ]) {
+      await page.locator('body').dispatchEvent('keydown', { key });
+      await page.getByRole('button', { name: `${side} ${desk.symbol}` }).waitFor();
+    }
     await page.keyboard.type('3');
     assert.equal(await quantity(page), '3');
     await page.keyboard.press('Escape');

@@ -1,6 +1,10 @@
 import { view } from './session.ts';
 import { side } from './ticket.ts';
 
+/** The letters of the keys, also as a Korean keyboard has them. */
+const BUY = ['b', 'ㅠ'];
+const SELL = ['s', 'ㄴ'];
+
 /** Keys of the trading screen, for whoever has no field in hand: B and S choose the side, / searches. */
 export function followKeys(): void {
   addEventListener('keydown', (event) => {
@@ -12,8 +16,8 @@ export function followKeys(): void {
     if (typing && event.key === 'Escape') target.blur();
     if (typing || event.ctrlKey || event.metaKey || event.altKey || view.value !== 'trade') return;
     const key = event.key.toLowerCase();
-    if (key === 'b' || key === 's') {
-      side.value = key === 'b' ? 'BUY' : 'SELL';
+    if (BUY.includes(key) || SELL.includes(key)) {
+      side.value = BUY.includes(key) ? 'BUY' : 'SELL';
       focus('ticket-quantity');
     } else if (key === '/') {
       focus('market-search');
