@@ -228,6 +228,13 @@ test('deposits and withdrawals are exact, and once per transfer id', async () =>
   );
 });
 
+test('a header that is malformed is called one', async () => {
+  const headers = { ...admin(), 'idempotency-key': 'with a space' };
+  const answer = await client.call('POST', '/admin/accounts/w/deposit', headers, { asset: 'KRW', amount: 1 });
+  assert.deepEqual([answer.statusCode, answer.json().code], [400, 'INVALID_REQUEST']);
+  assert.match(answer.json().error, /"idempotency-key" in the headers/);
+});
+
 test('many retries of one transfer at once move its money once', async () => {
   const call = () => ok('POST', '/admin/accounts/storm/deposit', { asset: 'KRW', amount: 500, transfer_id: 'storm' });
   const answers = await Promise.all(Array.from({ length: 20 }, call));

@@ -37,9 +37,12 @@ function faultOf({ instancePath, message, keyword, params }: CompilerError): Sch
   return { field, problem: message };
 }
 
+/** What a client calls the parts of a request. */
+const PLACES: Record<string, string> = { body: 'body', params: 'path', headers: 'headers' };
+
 /** The refusal of a value that does not have its documented shape. `part` is body, querystring, params or headers. */
 export function shapeRefusal(faults: readonly SchemaFault[], part: string): ExchangeError {
-  const where = part === 'body' ? 'body' : part === 'params' ? 'path' : 'query';
+  const where = PLACES[part] ?? 'query';
   const [first] = faults;
   const field = first === undefined || first.field === '' ? `The ${where}` : `"${first.field}" in the ${where}`;
   return new ExchangeError('INVALID_REQUEST', `${field} ${first?.problem ?? 'is malformed'}.`, {
