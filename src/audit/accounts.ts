@@ -80,5 +80,5 @@ export class Accounts {
 }
 
 function keyOf(userId: string, asset: string): string {
-  return JSON.stringify([userId, asset]);
+  return `${asset.length} ${asset}${userId}`;
 }

@@ -136,7 +136,7 @@ export class LogView {
   /** A client order id names one order; it may be used again a day after, so only near ones are a finding. */
   #oneEffect(record: { user_id: string; client_order_id?: string; order_id: string; timestamp: number }): void {
     if (record.client_order_id === undefined) return;
-    const key = JSON.stringify([record.user_id, record.client_order_id]);
+    const key = `${record.user_id.length} ${record.user_id}${record.client_order_id}`;
     const before = this.#clientIds.get(key);
     this.#clientIds.set(key, record);
     if (before !== undefined && Math.abs(record.timestamp - before.timestamp) < 24 * 3600 * 1000) {

@@ -1,7 +1,44 @@
+import { readLog } from '../../src/audit/read-log.ts';
+import type { EngineEvent } from '../../src/domain/events.ts';
+import type { OrderRecord } from '../../src/domain/records.ts';
 import type { Stream, StreamRecord } from '../../src/ports/stream.ts';
+import { TOPICS } from './exchange.ts';
 
-/** The streams as they are once nobody writes any more, read once however many look at them. */
-export function logCopy(stream: Stream): Stream {
+/** The log once nobody writes any more, read once and parsed once however many judge it: whoever looks at it changes nothing in it. */
+export interface LogCopy {
+  /** For those who read bytes. */
+  stream: Stream;
+  /** Of the orders stream, partition by partition. */
+  orders: readonly OrderRecord[];
+  /** Of the fills stream, partition by partition. */
+  events: readonly EngineEvent[];
+  /** The same, in the order of their seq. */
+  bySymbol: ReadonlyMap<string, readonly EngineEvent[]>;
+}
+
+export async function logCopy(stream: Stream): Promise<LogCopy> {
+  const copy = streamCopy(stream);
+  const orders: OrderRecord[] = [];
+  for (const text of await textsOf(copy, TOPICS.orders)) orders.push(JSON.parse(text));
+  const events: EngineEvent[] = [];
+  for (const text of await textsOf(copy, TOPICS.fills)) events.push(JSON.parse(text));
+  const bySymbol = Map.groupBy(
+    events.toSorted((a, b) => a.seq - b.seq),
+    ({ symbol }) => symbol,
+  );
+  return { stream: copy, orders, events, bySymbol };
+}
+
+async function textsOf(stream: Stream, topic: string): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const page of readLog(stream, topic)) {
+    for (const { value } of page) texts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
+  }
+  return texts;
+}
+
+/** The streams, read once however many look at them. */
+function streamCopy(stream: Stream): Stream {
   const copies = new Map<string, Promise<StreamRecord[]>>();
   const copyOf = (topic: string, partition: number) => {
     const key = `${topic}/${partition}`;

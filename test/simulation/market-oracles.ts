@@ -1,42 +1,26 @@
 import { gunzipSync } from 'node:zlib';
-import { readLog } from '../../src/audit/read-log.ts';
 import { INTERVALS } from '../../src/domain/candle.ts';
 import type { EngineEvent, FillEvent } from '../../src/domain/events.ts';
 import { marketKeys } from '../../src/domain/market-keys.ts';
 import type { TradeMessage } from '../../src/domain/messages.ts';
 import type { Archive } from '../../src/ports/archive.ts';
 import type { Cache } from '../../src/ports/cache.ts';
-import type { Stream } from '../../src/ports/stream.ts';
 import type { MarketData } from '../../src/services/market-data/market-data.ts';
 import { straightBars } from '../market-data/straight.ts';
-import { type SimulatedExchange, TOPICS } from './exchange.ts';
+import type { SimulatedExchange } from './exchange.ts';
+import type { LogCopy } from './log-copy.ts';
 import type { MarketSights } from './market-sights.ts';
 
 const MANY = 1_000_000;
 /** Trades on the tape at least, if there were so many. */
 const TAPE = 50;
 
-/** All events of the log, by symbol, in the order of their seq. */
-export async function eventsBySymbol(stream: Stream): Promise<Map<string, EngineEvent[]>> {
-  const events: EngineEvent[] = [];
-  for await (const page of readLog(stream, TOPICS.fills)) {
-    for (const { value } of page) events.push(JSON.parse(Buffer.from(value).toString()));
-  }
-  events.sort((a, b) => a.seq - b.seq);
-  return Map.groupBy(events, ({ symbol }) => symbol);
-}
-
 /** Candles, tape, ticker, day, archive and whatever watchers saw of the trades equal what the log says, added up straight. */
-export async function marketFaults(
-  exchange: SimulatedExchange,
-  stream: Stream,
-  sights: MarketSights,
-): Promise<string[]> {
+export async function marketFaults(exchange: SimulatedExchange, log: LogCopy, sights: MarketSights): Promise<string[]> {
   const { market, archive, cache } = exchange;
   const faults: string[] = [...sights.faults];
   await market.writer.drained();
-  const all = await eventsBySymbol(stream);
-  for (const [symbol, events] of all) {
+  for (const [symbol, events] of log.bySymbol) {
     const fills = events.filter((event): event is FillEvent => event.event === 'FILL');
     faults.push(...(await chartFaults(market, symbol, fills)));
     faults.push(...(await priceFaults(market, symbol, events)));
@@ -44,7 +28,7 @@ export async function marketFaults(
     await market.backup.run();
     faults.push(...(await archiveFaults(archive, symbol, fills)));
   }
-  faults.push(...sights.compareTrades([...all.values()].flat()));
+  faults.push(...sights.compareTrades(log.events));
   return faults;
 }
 

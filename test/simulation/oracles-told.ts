@@ -1,27 +1,21 @@
-import { readLog } from '../../src/audit/read-log.ts';
 import type { EngineEvent } from '../../src/domain/events.ts';
 import type { PrivateMessage } from '../../src/domain/messages.ts';
-import type { OrderRecord } from '../../src/domain/records.ts';
-import type { Stream } from '../../src/ports/stream.ts';
 import type { Client } from './client.ts';
-import { TOPICS } from './exchange.ts';
+import type { LogCopy } from './log-copy.ts';
 
 /**
  * Each event stands in the fills stream once; each user's line tells exactly what the events say to him, each symbol's in
  * order of seq. Written from the events alone: it shares nothing with the notifier.
  */
-export async function toldFaults(stream: Stream, lines: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
+export function toldFaults({ events }: LogCopy, lines: ReadonlyMap<string, readonly string[]>): string[] {
   const faults: string[] = [];
   const last = new Map<string, number>();
   const due = new Map<string, string[]>();
-  for await (const page of readLog(stream, TOPICS.fills)) {
-    for (const { value } of page) {
-      const event: EngineEvent = JSON.parse(Buffer.from(value).toString());
-      const { symbol, seq } = event;
-      if (seq <= (last.get(symbol) ?? 0)) faults.push(`fills stream: ${symbol} seq ${seq} stands there again`);
-      last.set(symbol, seq);
-      for (const [userId, words] of wordsOf(event)) listOf(due, `${userId} ${symbol}`).push(words);
-    }
+  for (const event of events) {
+    const { symbol, seq } = event;
+    if (seq <= (last.get(symbol) ?? 0)) faults.push(`fills stream: ${symbol} seq ${seq} stands there again`);
+    last.set(symbol, seq);
+    for (const [userId, words] of wordsOf(event)) listOf(due, `${userId} ${symbol}`).push(words);
   }
   const told = new Map<string, string[]>();
   for (const [userId, texts] of lines) {
@@ -70,18 +64,15 @@ function wordsTold(message: PrivateMessage): string {
 }
 
 /** A cancel or replace that was answered stands in the log; none stands there twice. */
-export async function requestFaults(stream: Stream, clients: readonly Client[]): Promise<string[]> {
+export function requestFaults({ orders }: LogCopy, clients: readonly Client[]): string[] {
   const faults: string[] = [];
   const inLog = new Map<string, Set<string>>();
-  for await (const page of readLog(stream, TOPICS.orders)) {
-    for (const { value } of page) {
-      const record: OrderRecord = JSON.parse(Buffer.from(value).toString());
-      if (record.action !== 'CANCEL' && record.action !== 'REPLACE') continue;
-      const key = `${record.action} ${record.order_id}`;
-      const requests = inLog.get(key) ?? new Set();
-      if (requests.has(record.request_id)) faults.push(`request ${record.request_id} stands in the log twice: ${key}`);
-      inLog.set(key, requests.add(record.request_id));
-    }
+  for (const record of orders) {
+    if (record.action !== 'CANCEL' && record.action !== 'REPLACE') continue;
+    const key = `${record.action} ${record.order_id}`;
+    const requests = inLog.get(key) ?? new Set();
+    if (requests.has(record.request_id)) faults.push(`request ${record.request_id} stands in the log twice: ${key}`);
+    inLog.set(key, requests.add(record.request_id));
   }
   const answered = new Map<string, number>();
   for (const request of clients.flatMap(({ requests }) => requests)) {

@@ -1,44 +1,36 @@
 import { audit } from '../../src/audit/audit.ts';
-import { readLog } from '../../src/audit/read-log.ts';
-import { shardEngine } from '../../src/audit/shard-engine.ts';
 import type { AddRecord, OrderRecord } from '../../src/domain/records.ts';
 import { PARTITIONS } from '../../src/domain/topics.ts';
 import { Poison } from '../../src/matching/engine/decode.ts';
-import { EngineShard } from '../../src/matching/engine/shard.ts';
-import { NaiveBook } from '../../src/matching/naive-book.ts';
-import { BUY, SELL, SnapshotError } from '../../src/matching/order-book.ts';
+import type { EngineShard } from '../../src/matching/engine/shard.ts';
+import { SnapshotError } from '../../src/matching/order-book.ts';
 import type { Archive } from '../../src/ports/archive.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Stream } from '../../src/ports/stream.ts';
 import { type SymbolSnapshot, unsealSnapshot } from '../../src/services/matching-engine/snapshot-store.ts';
 import type { Client } from './client.ts';
 import { type SimulatedExchange, TOPICS } from './exchange.ts';
-import { type MarketSights, sidesOf } from './market-sights.ts';
+import type { LogCopy } from './log-copy.ts';
+import type { MarketSights } from './market-sights.ts';
+import { type NaiveReplay, naiveShard } from './naive-replay.ts';
 
-const PAGE = 1_000;
 const MANY = 1_000_000;
-const DEPTH_LEVELS = 10;
 
 /**
  * Money, locks, orders, history and seq, recomputed from the log; every event equal, byte for byte, to what an engine with the
- * naive book says to the same records.
+ * naive book says to the same records, where it is given one.
  */
-export async function auditFaults(stream: Stream, store: Store, quiet: boolean): Promise<string[]> {
-  const engine = () => shardEngine(() => new NaiveBook());
-  const report = await audit({ stream, topics: TOPICS, store, quiet, ...(quiet ? { engine } : {}) });
+export async function auditFaults(stream: Stream, store: Store, naive?: NaiveReplay): Promise<string[]> {
+  const engine = naive === undefined ? {} : { engine: () => naive };
+  const report = await audit({ stream, topics: TOPICS, store, quiet: naive !== undefined, ...engine });
   return report.first_differences.map((difference) => `audit: ${difference}`);
 }
 
 /** Each client order id has had at most one effect, and the one it was acknowledged with if it was. */
-export async function effectFaults(stream: Stream, clients: readonly Client[]): Promise<string[]> {
+export function effectFaults({ orders }: LogCopy, clients: readonly Client[]): string[] {
   const faults: string[] = [];
   const ids = new Map<string, Set<string>>();
-  for await (const page of readLog(stream, TOPICS.orders)) {
-    for (const { value } of page) {
-      const record: OrderRecord = JSON.parse(Buffer.from(value).toString());
-      if (record.action === 'ADD') idsOf(ids, record).add(record.order_id);
-    }
-  }
+  for (const record of orders) if (record.action === 'ADD') idsOf(ids, record).add(record.order_id);
   for (const { told } of clients) {
     for (const { client_order_id, order_id } of told) {
       const effects = [...(ids.get(client_order_id) ?? [])];
@@ -63,23 +55,17 @@ function idsOf(ids: Map<string, Set<string>>, { client_order_id = '' }: AddRecor
 /**
  * The engine's state, whatever snapshots it came from, is that of a replay from the first record with the naive book; so is
  * that of a replay from any snapshot that is kept. The depths that watchers saw are those of the naive book at their `u`.
+ *
+ * @param naive after the audit has played the log through it
  */
 export async function stateFaults(
   exchange: SimulatedExchange,
-  stream: Stream,
+  naive: NaiveReplay,
   sights: MarketSights,
 ): Promise<string[]> {
-  const faults: string[] = [];
+  const faults: string[] = [...naive.faults];
   const hashes: string[] = [];
-  for (let partition = 0; partition < PARTITIONS.orders; partition++) {
-    const values = await valuesOf(stream, TOPICS.orders, partition);
-    const shard = new EngineShard({ createBook: () => new NaiveBook() });
-    const records = shard.decodeAll(values);
-    for (const record of records) {
-      if (record instanceof Poison) continue;
-      shard.apply(record, () => {});
-      faults.push(...depthFaults(shard, record.symbol, sights));
-    }
+  for (const { shard, records } of naive.partitions) {
     if (shard.stateHash() !== '') hashes.push(shard.stateHash());
     for (const symbol of shard.symbols()) {
       for (const { u } of sights.unconfirmed(symbol)) faults.push(`depth ${u} of ${symbol} was seen, but never was`);
@@ -90,23 +76,6 @@ export async function stateFaults(
   const running = exchange.seat.engine.stateHash();
   if (running !== replayed) faults.push(`state: the engine is at ${running}, a replay at ${replayed}`);
   return faults;
-}
-
-async function valuesOf(stream: Stream, topic: string, partition: number): Promise<Uint8Array[]> {
-  const { begin, end } = await stream.bounds(topic, partition);
-  const values: Uint8Array[] = [];
-  for (let offset = begin; offset < end; offset = begin + values.length) {
-    for (const { value } of await stream.read(topic, partition, offset, PAGE)) values.push(value);
-  }
-  return values;
-}
-
-function depthFaults(shard: EngineShard, symbol: string, sights: MarketSights): string[] {
-  const engine = shard.symbol(symbol);
-  const seen = engine && sights.take(symbol, engine.seq);
-  if (engine === undefined || seen === undefined) return [];
-  const truth = sidesOf(engine.book.depth(BUY, DEPTH_LEVELS), engine.book.depth(SELL, DEPTH_LEVELS));
-  return seen === truth ? [] : [`depth ${engine.seq} of ${symbol} was seen as ${seen}, the naive book has ${truth}`];
 }
 
 /** Restored from the oldest and the newest snapshot that the archive keeps, and brought up to date, the symbol is where the whole replay is. */
@@ -121,7 +90,7 @@ async function snapshotFaults(
   for (const key of new Set([...keys.slice(0, 1), ...keys.slice(-1)])) {
     const snapshot = wholeSnapshot(await archive.get(key));
     if (snapshot === undefined) continue;
-    const shard = new EngineShard({ createBook: () => new NaiveBook() });
+    const shard = naiveShard();
     shard.restore(symbol, Buffer.from(snapshot.data, 'base64'));
     for (const record of records.slice(snapshot.offset + 1)) {
       if (!(record instanceof Poison) && record.symbol === symbol) shard.apply(record, () => {});

@@ -6,6 +6,7 @@ import { errorCode } from '../../src/adapters/disk/disk.ts';
 import { State } from '../../src/adapters/store/memory/state.ts';
 import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import type { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
+import { PARTITIONS } from '../../src/domain/topics.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { StreamWriteError } from '../../src/ports/stream.ts';
@@ -19,6 +20,7 @@ import { Machine, StoreBrokeError } from './machine.ts';
 import { SYMBOLS } from './market.ts';
 import { marketFaults } from './market-oracles.ts';
 import { MarketSights } from './market-sights.ts';
+import { NaiveReplay } from './naive-replay.ts';
 import { Network } from './network.ts';
 import { Operator } from './operator.ts';
 import { auditFaults, effectFaults, leftovers, stateFaults } from './oracles.ts';
@@ -333,7 +335,7 @@ class Run {
       },
     );
     if (!stream) return;
-    this.failures.push(...(await auditFaults(stream, await this.#storeAsOpened(stream), false)));
+    this.failures.push(...(await auditFaults(stream, await this.#storeAsOpened(stream))));
     this.machine.disk.crash();
   }
 
@@ -347,21 +349,22 @@ class Run {
   async #judge(exchange: SimulatedExchange, users: readonly string[]): Promise<void> {
     const { store } = this.#around;
     const { notifier } = exchange;
-    const stream = logCopy(exchange.stream);
+    const log = await logCopy(exchange.stream);
+    const naive = new NaiveReplay(PARTITIONS.orders, this.#sights);
     this.failures.push(
       ...exchange.broken(),
-      ...(await auditFaults(stream, store, true)),
-      ...(await effectFaults(stream, this.clients)),
-      ...(await ruleFaults(stream)),
-      ...(await stateFaults(exchange, stream, this.#sights)),
-      ...(await leftovers(stream, store)),
+      ...(await auditFaults(log.stream, store, naive)),
+      ...effectFaults(log, this.clients),
+      ...ruleFaults(log.orders, log.bySymbol),
+      ...(await stateFaults(exchange, naive, this.#sights)),
+      ...(await leftovers(log.stream, store)),
     );
     const lines = new Map<string, string[]>();
     for (const userId of users) lines.set(userId, await notifier.eventTexts(userId, 1, Number.MAX_SAFE_INTEGER));
     this.failures.push(
-      ...(await marketFaults(exchange, stream, this.#sights)),
-      ...(await toldFaults(stream, lines)),
-      ...(await requestFaults(stream, this.clients)),
+      ...(await marketFaults(exchange, log, this.#sights)),
+      ...toldFaults(log, lines),
+      ...requestFaults(log, this.clients),
     );
     for (const [userId, line] of lines) this.#lines.compare(userId, line);
     for (const { userId = '', heardUpTo } of this.#watchers) {

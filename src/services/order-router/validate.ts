@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ExchangeError } from '../../domain/errors.ts';
 import {
   type Instrument,
@@ -99,8 +99,7 @@ export function validateOrder(
     client_order_id: request.client_order_id,
     hold,
     credit: isBuy ? quantity * instrument.base_scale : amount,
-    content_hash:
-      request.client_order_id === undefined ? '' : createHash('sha256').update(content.join('|')).digest('base64url'),
+    content_hash: request.client_order_id === undefined ? '' : hash('sha256', content.join('|'), 'base64url'),
   };
 }
 

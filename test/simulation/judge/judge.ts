@@ -1,29 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readLog } from '../../../src/audit/read-log.ts';
 import type { EngineEvent } from '../../../src/domain/events.ts';
 import type { OrderRecord } from '../../../src/domain/records.ts';
-import type { Stream } from '../../../src/ports/stream.ts';
-import { TOPICS } from '../exchange.ts';
-import { eventsBySymbol } from '../market-oracles.ts';
 import { type Saying, SymbolJudge } from './symbol-judge.ts';
 
 /**
  * Every event of the log against what the rules say to the same records. The audit plays the same records through the
  * engine's own code over another book: what engine and audit share, only the judge can notice.
- */
-export async function ruleFaults(stream: Stream): Promise<string[]> {
-  const records: OrderRecord[] = [];
-  for await (const page of readLog(stream, TOPICS.orders)) {
-    for (const { value } of page) records.push(JSON.parse(Buffer.from(value).toString()));
-  }
-  return judgedFaults(records, await eventsBySymbol(stream));
-}
-
-/**
+ *
  * @param records of the orders stream, each symbol's in their order
  * @param events by symbol, in the order of their seq
  */
-export function judgedFaults(
+export function ruleFaults(
   records: Iterable<OrderRecord>,
   events: ReadonlyMap<string, readonly EngineEvent[]>,
 ): string[] {
