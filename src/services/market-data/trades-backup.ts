@@ -43,8 +43,13 @@ const LOOK_EVERY_MS = 10_000;
 const EARLY_RECORDS = 200_000;
 /** Small enough that the engine and the sockets do not notice the work on one piece. */
 const READ_RECORDS = 250;
-/** Rest after a piece when nobody waits for the run: an order passes several turns of the event loop, and would meet a piece in each. */
-const REST_MS = 4;
+/**
+ * Rest after a piece when nobody waits for the run: an order passes several turns of the event loop, and would meet a piece in each.
+ * A run that is far behind rests less, or it would never catch up with the busiest hours.
+ */
+const REST_MS = 20;
+const HURRIED_REST_MS = 4;
+const HURRIED_RECORDS = 3 * EARLY_RECORDS;
 const GROUP_SYMBOLS = 4;
 const GROUP_STATES = 50;
 
@@ -63,7 +68,8 @@ export class TradesBackup {
   /** Runs that somebody waits for. */
   #awaited = 0;
   /** Between pieces of work the engine and the sockets have their turn. */
-  readonly #pause = () => this.#options.clock.sleep(this.#awaited > 0 ? 0 : REST_MS);
+  readonly #pause = () => this.#options.clock.sleep(this.#awaited > 0 ? 0 : this.#restMs);
+  #restMs = REST_MS;
   readonly #stored: Counter;
   readonly #failed: Counter;
 
@@ -165,7 +171,10 @@ export class TradesBackup {
         `the candle store has ${topic}/${partition} up to ${offset}, which ends at ${end}: it belongs to another log`,
       );
     }
-    while (offset < end) offset = await this.#runStretch(partition, offset, end);
+    while (offset < end) {
+      this.#restMs = end - offset > HURRIED_RECORDS ? HURRIED_REST_MS : REST_MS;
+      offset = await this.#runStretch(partition, offset, end);
+    }
   }
 
   /** @returns the offset to go on from */
