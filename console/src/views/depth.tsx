@@ -157,10 +157,11 @@ function Rows({ side, rungs, most, item }: RowsProps) {
 
 function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
-  const rungs = [...event.currentTarget.querySelectorAll<HTMLElement>('button.rung')];
-  const at = rungs.findIndex((rung) => rung === document.activeElement);
-  const next = rungs[at + (event.key === 'ArrowUp' ? -1 : 1)];
-  if (at === -1 || next === undefined) return;
-  event.preventDefault();
-  next.focus();
+  const rungs = event.currentTarget.querySelectorAll<HTMLElement>('button.rung');
+  for (const [at, rung] of rungs.entries()) {
+    if (rung !== document.activeElement) continue;
+    event.preventDefault();
+    rungs[at + (event.key === 'ArrowUp' ? -1 : 1)]?.focus();
+    return;
+  }
 }

@@ -19,8 +19,8 @@ export interface SymbolFlowDeps {
   log: Log;
 }
 
-/** Orders a side that the demo's book opens with. */
-const OPENING_ORDERS = 40;
+/** Orders a side that the demo's book opens with: they mostly lie on more prices than the ten that depth shows. */
+const OPENING_ORDERS = 80;
 /** Behind its own time by more than this (a machine that slept), the flow goes on from now instead of catching up. */
 const MAX_LATE_MS = 1_000;
 const TIDY_EVERY_MS = 30_000;
