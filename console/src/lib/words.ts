@@ -64,6 +64,10 @@ const WORDS = {
   loading: ['Loading…', '불러오는 중…'],
   noBook: ['No orders in the book.', '호가가 없습니다.'],
   noMatch: ['No market found.', '검색 결과가 없습니다.'],
+  boardTooLong: [
+    'Live prices for the first 500. Search to see others.',
+    '처음 500종목만 실시간입니다. 나머지는 검색하세요.',
+  ],
   noMarkets: ['No markets yet.', '종목이 없습니다.'],
   noOpenOrders: ['No open orders.', '미체결 주문이 없습니다.'],
   noHistory: ['No past orders.', '주문 내역이 없습니다.'],

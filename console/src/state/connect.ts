@@ -1,7 +1,8 @@
 import { computed, effect } from '@preact/signals';
 import { StreamClient } from '@supernoba/client';
-import { loadAccount, onPrivate } from './account.ts';
-import { beginAnew, loadSparks, loadSymbols, onPublic, selected, symbols } from './market.ts';
+import { watchedSymbols } from '../lib/watched.ts';
+import { assets, loadAccount, onPrivate } from './account.ts';
+import { beginAnew, board, loadSparks, loadSymbols, onPublic, selected, symbols } from './market.ts';
 import { resync, watchForGaps } from './resync.ts';
 import { connection, credentials, latencyMs, stale } from './session.ts';
 
@@ -11,12 +12,14 @@ const STALE_MS = 3_500;
 /** Halts and price limits are not pushed: the list of symbols is read again so often. */
 const SYMBOLS_EVERY_MS = 2_000;
 
-const symbolNames = computed(() =>
-  symbols.value
-    .filter(({ status }) => status !== 'DELISTED')
-    .map(({ symbol }) => symbol)
-    .join(' '),
-);
+/** The symbols whose tickers are wanted; what the user holds has a value, so its price is needed. */
+const symbolNames = computed(() => {
+  const held = new Set(assets.value.positions.map(({ symbol }) => symbol));
+  const listed = symbols.value.filter(({ status }) => status !== 'DELISTED');
+  const needed = listed.filter(({ base, symbol }) => held.has(base) || symbol === selected.value);
+  const names = (items: readonly { symbol: string }[]) => items.map(({ symbol }) => symbol);
+  return watchedSymbols(names(listed), new Set(names(needed)), new Set(names(board.value))).join(' ');
+});
 
 let stream: StreamClient | undefined;
 

@@ -9,6 +9,7 @@ import type {
 } from '@supernoba/client';
 import { GapWatch } from '../lib/gap.ts';
 import { Sparkline } from '../lib/sparkline.ts';
+import { TICKERS_MOST } from '../lib/watched.ts';
 import { rest } from './session.ts';
 
 /** What `GET /symbols` tells about an instrument, in human decimals. */
@@ -31,6 +32,23 @@ export const current = computed(() => symbols.value.find(({ symbol }) => symbol 
 
 /** The shown symbol's name: unlike `current` it stays the same when only the symbol's state or limits change. */
 export const currentName = computed(() => current.value?.symbol);
+
+/** What the board is searched for. */
+export const search = signal('');
+
+/** The rows of the board: what the search finds. */
+export const board = computed(() => {
+  const needle = search.value.trim().toUpperCase();
+  return symbols.value.filter(
+    (item) =>
+      (item.symbol.includes(needle) || item.name.toUpperCase().includes(needle)) &&
+      // Delisted ones are out of the way, but can be found by who looks for them.
+      (item.status !== 'DELISTED' || item.symbol === selected.value || needle !== ''),
+  );
+});
+
+/** More rows than the exchange sends prices for. */
+export const boardTooLong = computed(() => board.value.length > TICKERS_MOST);
 
 const tickers = new Map<string, Signal<TickerMessage | undefined>>();
 

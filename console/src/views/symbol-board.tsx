@@ -1,10 +1,12 @@
-import { useSignal } from '@preact/signals';
 import { decimalText, percentText, trend, unitsText } from '../lib/numbers.ts';
 import { sparkPath } from '../lib/sparkline.ts';
 import { word } from '../lib/words.ts';
 import { pane } from '../state/look.ts';
 import {
+  board,
+  boardTooLong,
   type MarketSymbol,
+  search,
   select,
   selected,
   sparkOf,
@@ -17,14 +19,7 @@ import { SessionMark } from './session-mark.tsx';
 
 /** All symbols with price, change and a sparkline; a click makes one the main symbol. */
 export function SymbolBoard() {
-  const search = useSignal('');
-  const needle = search.value.trim().toUpperCase();
-  const shown = symbols.value.filter(
-    (item) =>
-      (item.symbol.includes(needle) || item.name.toUpperCase().includes(needle)) &&
-      // Delisted ones are out of the way, but can be found by who looks for them.
-      (item.status !== 'DELISTED' || item.symbol === selected.value || needle !== ''),
-  );
+  const shown = board.value;
   return (
     <section class="panel board" aria-label={word('markets')}>
       <div class="panel-head">
@@ -50,6 +45,7 @@ export function SymbolBoard() {
           <Row key={item.symbol} item={item} />
         ))}
       </ul>
+      {boardTooLong.value && <p class="hint">{word('boardTooLong')}</p>}
     </section>
   );
 }
