@@ -3,7 +3,7 @@ import type { Assets, Audit, AuditEntry, Symbols } from '@supernoba/client';
 import { decimalText } from '../../lib/numbers.ts';
 import { rest, userName } from '../../state/session.ts';
 import { type Act, Badge, Panel, Table } from './parts.tsx';
-import { usePolled } from './polled.ts';
+import { thenRead, usePolled } from './polled.ts';
 import { stampText } from './stamps.ts';
 import { say } from './words.ts';
 
@@ -43,11 +43,7 @@ function Account({ id, act }: { id: string; act: Act }) {
   const audit = usePolled<Audit>(`/admin/audit?limit=${AUDIT_ENTRIES}`, 5_000);
   const markets = usePolled<Symbols>('/admin/symbols', 10_000);
   const assets = markets.value.data?.assets ?? [];
-  const moved: Act = async (what, work) => {
-    const refusal = await act(what, work);
-    await Promise.all([holdings.again(), audit.again()]);
-    return refusal;
-  };
+  const moved = thenRead(act, holdings, audit);
   const transfers = (audit.value.data?.entries ?? []).filter(
     ({ action, target }) => target === id && (action === 'DEPOSIT' || action === 'WITHDRAW'),
   );

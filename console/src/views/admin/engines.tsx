@@ -4,7 +4,7 @@ import { rest } from '../../state/session.ts';
 import type { Engine, Snapshot } from './api.ts';
 import { Health } from './health.tsx';
 import { type Act, Badge, Panel, Table } from './parts.tsx';
-import { usePolled } from './polled.ts';
+import { thenRead, usePolled } from './polled.ts';
 import { say } from './words.ts';
 
 /** Matching engines with their shards, the snapshots of the archive, and a snapshot on demand. */
@@ -12,10 +12,7 @@ export function Engines({ act }: { act: Act }) {
   const engines = usePolled<EnginesAnswer>('/admin/engines');
   const snapshots = usePolled<SnapshotsAnswer>('/admin/snapshots', 5_000);
   const shards = (engines.value.data?.engines ?? []).flatMap((engine) => engine.shards);
-  const take = async () => {
-    await act(say('snapshotNow'), () => rest.value.call('POST', '/admin/snapshots'));
-    await snapshots.again();
-  };
+  const take = () => thenRead(act, snapshots)(say('snapshotNow'), () => rest.value.call('POST', '/admin/snapshots'));
   return (
     <>
       <Health />

@@ -6,7 +6,7 @@ import type { Market } from './api.ts';
 import { DayClose, Delist } from './market-ends.tsx';
 import { MarketForm } from './market-form.tsx';
 import { type Act, Badge, Panel, Table } from './parts.tsx';
-import { usePolled } from './polled.ts';
+import { thenRead, usePolled } from './polled.ts';
 import { say } from './words.ts';
 
 type Open = { kind: 'new' } | { kind: 'edit' | 'delist' | 'dayClose'; market: Market } | undefined;
@@ -23,11 +23,7 @@ export function Markets({ act }: { act: Act }) {
     ({ symbol, name, status }) =>
       (delisted.value || status !== 'DELISTED') && `${symbol} ${name}`.toLowerCase().includes(wanted),
   );
-  const doAndRead: Act = async (what, work) => {
-    const refusal = await act(what, work);
-    await polled.again();
-    return refusal;
-  };
+  const doAndRead = thenRead(act, polled);
   const close = () => {
     open.value = undefined;
   };

@@ -1,7 +1,8 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { ApiError } from '@supernoba/client';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { rest } from '../../state/session.ts';
+import type { Act } from './parts.tsx';
 
 export interface Polled<T> {
   /** The last answer; undefined before the first. */
@@ -14,17 +15,33 @@ export interface Polled<T> {
 
 const EVERY_MS = 2_000;
 
-/** Reads a path of the API now and again and again, while the page is in sight. `again` reads it at once. */
-export function usePolled<T>(path: string, everyMs = EVERY_MS): Signal<Polled<T>> & { again(): Promise<void> } {
+interface Reader {
+  again(): Promise<void>;
+}
+
+/**
+ * Reads a path of the API now and again and again, while the page is in sight. `again` reads it at once. An answer that is
+ * overtaken by a later question's, or by the question after another path, is not shown.
+ */
+export function usePolled<T>(path: string, everyMs = EVERY_MS): Signal<Polled<T>> & Reader {
   const state = useSignal<Polled<T>>({ data: undefined, at: undefined, problem: undefined });
+  const questions = useRef({ asked: 0, shown: 0 }).current;
   const again = async () => {
+    questions.asked += 1;
+    const mine = questions.asked;
+    const show = (answer: Polled<T>) => {
+      if (mine <= questions.shown) return;
+      questions.shown = mine;
+      state.value = answer;
+    };
     try {
-      state.value = { data: await rest.peek().call<T>('GET', path), at: Date.now(), problem: undefined };
+      show({ data: await rest.peek().call<T>('GET', path), at: Date.now(), problem: undefined });
     } catch (error) {
-      state.value = { ...state.peek(), problem: refusalText(error) };
+      show({ ...state.peek(), problem: refusalText(error) });
     }
   };
   useEffect(() => {
+    questions.shown = questions.asked;
     void again();
     const timer = setInterval(() => {
       if (!document.hidden) void again();
@@ -32,6 +49,18 @@ export function usePolled<T>(path: string, everyMs = EVERY_MS): Signal<Polled<T>
     return () => clearInterval(timer);
   }, [path]);
   return Object.assign(state, { again });
+}
+
+/** `act` that reads again what it may have changed before it tells that it is done: what is said and what is shown agree. */
+export function thenRead(act: Act, ...readers: readonly Reader[]): Act {
+  return (what, work) =>
+    act(what, async () => {
+      try {
+        await work();
+      } finally {
+        await Promise.all(readers.map((reader) => reader.again()));
+      }
+    });
 }
 
 /** What the exchange said, in its own words. */

@@ -6,7 +6,7 @@ import { rest } from '../../state/session.ts';
 import type { Stream } from './api.ts';
 import { Ask } from './market-ends.tsx';
 import { type Act, Panel, Spark, Table } from './parts.tsx';
-import { usePolled } from './polled.ts';
+import { thenRead, usePolled } from './polled.ts';
 import { say } from './words.ts';
 
 const POINTS = 60;
@@ -29,11 +29,7 @@ export function Streams({ act }: { act: Act }) {
       samples.current = [...samples.current.slice(1 - POINTS), sampleOf(streams, polled.value.at)];
     }
   }, [polled.value.at]);
-  const doAndRead: Act = async (what, work) => {
-    const refusal = await act(what, work);
-    await polled.again();
-    return refusal;
-  };
+  const doAndRead = thenRead(act, polled);
   const topic = removing.value;
   return (
     <>
