@@ -10,6 +10,7 @@ import { Load } from './e2e/load.ts';
 import { type E2eReport, printReport } from './e2e/report.ts';
 import { between, readMetrics } from './e2e/server-metrics.ts';
 import { adminOf, openMarket, settlementLag } from './e2e/setup.ts';
+import { probeMachine, stolenSeconds } from './lib/machine-noise.ts';
 import { origin } from './lib/origin.ts';
 
 // The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.
@@ -33,6 +34,7 @@ const WARM_UP_S = 3;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-e2e-'));
 const nodeFlags = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`];
+const noise = await probeMachine(dataDir);
 const exchange = await startExchange({ dataDir, flags: ['--no-demo'], nodeFlags });
 try {
   const report = await measure(exchange.url);
@@ -75,8 +77,10 @@ async function measure(url: string): Promise<E2eReport> {
   await load.connect();
   const before = await readMetrics(admin);
   const cpuBefore = process.cpuUsage();
+  const stolenBefore = stolenSeconds();
   const result = await load.run();
   const cpu = process.cpuUsage(cpuBefore);
+  const stolen = stolenSeconds() - stolenBefore;
   const lagMs = await settlementLag(admin);
   const after = await readMetrics(admin);
   load.close();
@@ -106,6 +110,8 @@ async function measure(url: string): Promise<E2eReport> {
     settlement_lag_ms: lagMs,
     server_cpu_cores: ((after.values.get(server) ?? 0) - (before.values.get(server) ?? 0)) / result.seconds,
     client_cpu_cores: (cpu.user + cpu.system) / 1e6 / result.seconds,
+    stolen_cores: stolen / result.seconds,
+    ...noise,
     stages: between(before, after),
     faults: [...sockets.faults, ...unanswered(result.acknowledged, sockets.statuses)],
     audit: 'not run',

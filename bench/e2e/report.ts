@@ -1,7 +1,8 @@
+import type { MachineNoise } from '../lib/machine-noise.ts';
 import type { Origin } from '../lib/origin.ts';
 import { quantileBound, type ServerHistogram } from './server-metrics.ts';
 
-export interface E2eReport extends Origin {
+export interface E2eReport extends Origin, MachineNoise {
   date: string;
   rate: number;
   seconds: number;
@@ -25,6 +26,8 @@ export interface E2eReport extends Origin {
   settlement_lag_ms: number;
   server_cpu_cores: number;
   client_cpu_cores: number;
+  /** What the host kept to itself during the run. */
+  stolen_cores: number;
   /** The server's own histograms over the run. */
   stages: ServerHistogram[];
   faults: string[];
@@ -47,6 +50,10 @@ export function printReport(report: E2eReport): void {
     ['pushed', `${report.order_statuses} order statuses, ${report.fill_messages} fills`],
     ['settlement lag at the end', ms(report.settlement_lag_ms)],
     ['CPU, server / client', `${report.server_cpu_cores.toFixed(2)} / ${report.client_cpu_cores.toFixed(2)} cores`],
+    [
+      'the machine alone, p99',
+      `a timer ${ms(report.timer_p99_ms)} late, a sync ${ms(report.sync_p99_ms)}; stolen during the run ${report.stolen_cores.toFixed(2)} cores`,
+    ],
     ['waited for a free connection', String(report.waited_for_connection)],
     ['audit', report.audit],
   ]);
