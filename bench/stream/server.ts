@@ -45,6 +45,7 @@ const hub = new Hub({
   cache,
   router: { massCancel: async () => ({ symbols: [] }) },
   privateTexts: async () => [],
+  lastUseq: () => 0,
   knowsSymbol: (symbol) => /^S\d+$/.test(symbol),
   chance: new SystemChance(clock),
   ...shared,

@@ -121,6 +121,23 @@ test('when missed messages are no longer kept it goes on with what comes', async
   client.close();
 });
 
+test('of an exchange that was begun anew it takes the numbers', async () => {
+  let lost = 0;
+  const { client, useqs, say } = await connect({
+    resumeFrom: 900,
+    onLost: () => {
+      lost += 1;
+    },
+  });
+  await until(() => sessions[0]?.heard.some(({ action }) => action === 'resume') === true);
+  sessions[0]?.socket.send(JSON.stringify({ type: 'RESUMED', from: 900, next: 7 }));
+  say(7);
+  say(8);
+  await until(() => useqs.length === 2);
+  assert.deepEqual([useqs, lost, client.nextUseq], [[7, 8], 1, 9]);
+  client.close();
+});
+
 test('closed by its user it stays closed', async () => {
   const { client } = await connect();
   client.close();

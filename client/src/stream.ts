@@ -23,8 +23,8 @@ export interface StreamHandlers {
   /** Private messages `from`..`to` are missing and were asked for again (they follow through onPrivate). */
   onGap?(from: number, to: number): void;
   /**
-   * What was missed is no longer kept: onPrivate goes on with what comes. Read the orders again.
-   * Called after onControl got the EVENTS_GONE.
+   * What was missed is no longer kept, or the exchange was begun anew: onPrivate goes on with what comes. Read the orders
+   * again. Called after onControl got the EVENTS_GONE, or the RESUMED that tells of lower numbers.
    */
   onLost?(): void;
   /** Of the main symbol, when `stamp` is set: the time for which the tick was scheduled is in it. */
@@ -232,6 +232,7 @@ export class StreamClient {
       this.#pingSentAt = undefined;
     }
     this.#options.onControl?.(message);
+    if (message.type === 'RESUMED' && message.next < message.from) this.#beginAnew(message.next);
     if (message.type === 'ERROR') this.#onRefusal(message);
   }
 
@@ -247,6 +248,13 @@ export class StreamClient {
       // What was missed is still missed: a new connection asks for it again.
       this.#lose();
     }
+  }
+
+  /** The exchange has lost its past: what was known of its numbers is of no use. */
+  #beginAnew(next: number): void {
+    this.#nextUseq = next;
+    this.#early.clear();
+    this.#options.onLost?.();
   }
 
   #onPrivate(message: PrivateMessage): void {

@@ -248,6 +248,7 @@ export async function startExchange(
     ...{ streamer, cache, router, clock, chance, log, metrics: silentMetrics },
     authenticator: createAuthenticator({ allowTestMode: true }, { clock, log }),
     privateTexts: (userId, from, limit) => notifier.eventTexts(userId, from, limit),
+    lastUseq: (userId) => notifier.lastUseq(userId),
     knowsSymbol: (symbol) => instruments.get(symbol) !== undefined,
   });
   const sockets = hub;

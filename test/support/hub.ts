@@ -44,6 +44,7 @@ export async function startHub(overrides: Partial<HubDeps> = {}): Promise<HubUnd
       },
     },
     privateTexts: async () => [],
+    lastUseq: () => 0,
     knowsSymbol: (symbol) => ['TEST', 'A', 'B', 'C'].includes(symbol),
     clock,
     chance: new SystemChance(clock),

@@ -67,7 +67,7 @@ export interface SubscribedMessage {
   id?: string;
 }
 
-/** Everything before `next` has been sent. */
+/** Everything from `from` up to before `next` has been sent. A `next` below `from`: the numbers that you know are not of this exchange (it was begun anew); go on from `next` and read the orders again. */
 export interface ResumedMessage {
   type: 'RESUMED';
   from: number;

@@ -43,9 +43,7 @@ export function startConnection(): void {
       onLatency: (ms) => {
         latencyMs.value = ms;
       },
-      onControl: (message) => {
-        if (message.type === 'ERROR' && message.code === 'EVENTS_GONE') refresh();
-      },
+      onLost: refresh,
     });
     stream.open();
     loadAccount().catch(() => {});

@@ -185,6 +185,7 @@ export async function createExchange(
     cache,
     router,
     privateTexts: (userId, from, limit) => notifier.eventTexts(userId, from, limit),
+    lastUseq: (userId) => notifier.lastUseq(userId),
     knowsSymbol: (symbol) => instruments.get(symbol) !== undefined,
     clock,
     chance,

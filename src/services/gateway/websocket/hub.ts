@@ -17,7 +17,7 @@ import { ConnectionKeys } from './connection-keys.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { LIMITS } from './limits.ts';
 import { type ClientMessage, parseClientMessage } from './protocol.ts';
-import { type PrivateTexts, resume } from './resume.ts';
+import { type LastUseq, type PrivateTexts, resume } from './resume.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { type AddressLimit, admit, identify, refuseUpgrade, targetOf } from './upgrade.ts';
 
@@ -35,6 +35,8 @@ export interface HubDeps {
   router: Pick<OrderRouter, 'massCancel'>;
   /** The notifier's `eventTexts`. */
   privateTexts: PrivateTexts;
+  /** The notifier's. */
+  lastUseq: LastUseq;
   knowsSymbol: (symbol: string) => boolean;
   clock: Clock;
   chance: Chance;
@@ -282,7 +284,7 @@ export class Hub implements Push {
         connection.stream.stamped = message.on;
         return undefined;
       case 'resume':
-        return resume(connection, this.#userOf(connection), message.from, this.#deps.privateTexts, message.id);
+        return resume(connection, this.#userOf(connection), message.from, this.#deps, message.id);
       case 'cancel_on_disconnect':
         return this.#arm(connection, this.#userOf(connection), message.after_ms, message.id);
     }

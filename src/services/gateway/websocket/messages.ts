@@ -111,7 +111,11 @@ export const ANSWERS = {
       next: Type.Integer({ description: 'The useq that comes next.' }),
       ...id,
     },
-    { description: 'Everything before `next` has been sent.', examples: [{ type: 'RESUMED', from: 17, next: 23 }] },
+    {
+      description:
+        'Everything from `from` up to before `next` has been sent. A `next` below `from`: the numbers that you know are not of this exchange (it was begun anew); go on from `next` and read the orders again.',
+      examples: [{ type: 'RESUMED', from: 17, next: 23 }],
+    },
   ),
   CancelOnDisconnectSet: Type.Object(
     {

@@ -26,6 +26,7 @@ beforeEach(async () => {
       const to = Math.min(log.last, from + limit - 1);
       return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => message(from + i));
     },
+    lastUseq: () => log.last,
   });
 });
 afterEach(() => t.close());
@@ -42,6 +43,18 @@ function token(sub: string, seconds: number): string {
   const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub, iat: now, exp: now + seconds })}`;
   return `${body}.${createHmac('sha256', SECRET).update(body).digest('base64url')}`;
 }
+
+test('who resumes from beyond the end is told where the end is, and misses nothing that comes', async () => {
+  log = { last: 5, delayMs: 20 };
+  const client = await t.connect('?testMode=true&userId=u1');
+  client.send({ action: 'resume', from: 900, id: 'r' });
+  await sleep(5);
+  log.last = 6;
+  t.hub.toUser('u1', [message(6)], 6);
+  const resumed = await client.until((m) => m.type === 'RESUMED');
+  assert.deepEqual([resumed.from, resumed.next], [900, 7]);
+  await client.until((m) => m.type === 'FILL' && m.data?.useq === 6);
+});
 
 test('resume sends what was missed and then goes over to live messages, without a gap, a double or a change of order', async () => {
   log = { last: 950, delayMs: 20 };
