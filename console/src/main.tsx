@@ -4,13 +4,15 @@ import { startConnection } from './state/connect.ts';
 import { followKeys } from './state/keys.ts';
 import { keepSession } from './state/login.ts';
 import { followLook } from './state/look.ts';
-import { loadSymbols } from './state/market.ts';
+import { followAddress, followTitle, loadSymbols } from './state/market.ts';
 import './styles.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 followLook();
 followKeys();
+followAddress();
+followTitle();
 render(<App />, root);
 loadSymbols().catch(() => {});
 startConnection();

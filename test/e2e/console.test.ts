@@ -241,7 +241,7 @@ function suite(): void {
     const port = new URL(exchange.url).port;
     exchange.process.kill('SIGTERM');
     await exchange.exited;
-    await page.locator('.connection span', { hasText: 'Reconnecting' }).waitFor();
+    await page.locator('.connection output', { hasText: 'Reconnecting' }).waitFor();
     exchange = await startExchange({ dataDir, flags: ['--no-demo', `--port=${port}`], timeoutMs: 180_000 });
     await page.getByText('Live: updates every 50 ms').waitFor();
     await maker.placeOrder({ symbol: 'ALPHA', side: 'SELL', price: 9_900, quantity: 2, time_in_force: 'IOC' });

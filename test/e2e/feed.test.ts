@@ -122,7 +122,7 @@ function suite(): void {
     const { page, close } = await desk.visit(ALICE, { prepare: wire.prepare });
     await page.getByText('Live: updates every 50 ms').waitFor();
     wire.drops = () => true;
-    await page.locator('.connection span', { hasText: 'Stale' }).waitFor();
+    await page.locator('.connection output', { hasText: 'Stale' }).waitFor();
     await page.locator('main.stale').waitFor();
     wire.drops = () => false;
     await page.getByText('Live: updates every 50 ms').waitFor();

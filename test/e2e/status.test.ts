@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { missing } from './browser.ts';
 import { Desk, until } from './desk.ts';
 
@@ -122,6 +123,66 @@ function suite(): void {
       (texts) => texts.length > 0,
     );
     assert.ok(amounts.length > 0);
+    await close();
+  });
+
+  test('a change of the price orders nothing again of what was filled while it was typed', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    const alice = desk.as('alice');
+    const { order_id } = await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_500, quantity: 10 });
+    const row = page.locator(`[data-order="${order_id}"]`);
+    await row.getByRole('button', { name: 'Change' }).click();
+    await desk.order('SELL', 9_500, 4, { time_in_force: 'IOC' });
+    await page.locator(`[data-order="${order_id}"][data-status="PARTIALLY_FILLED"]`).waitFor();
+    await row.getByLabel('Price').fill('9,490');
+    await row.getByLabel('Price').press('Enter');
+    await page.getByRole('row', { name: /DESK Buy Limit 9,490 10 4 Partly filled/ }).waitFor();
+    const changed = await until(
+      () => alice.order(order_id),
+      ({ price }) => price === 9_490,
+    );
+    assert.deepEqual([changed.quantity, changed.remaining_qty], [10, 6]);
+    await row.getByRole('button', { name: 'Cancel' }).click();
+    await row.waitFor({ state: 'detached' });
+    await close();
+  });
+
+  test('an order whose answer is lost is one order, also when it is sent again', async () => {
+    // The page hears of the order by no other way.
+    const mute = (page: Page) =>
+      page.routeWebSocket(/\/ws/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((message) => {
+          if (!String(message).startsWith('{"type":"ORDER_STATUS"')) socket.send(message);
+        });
+      });
+    const { page, close } = await desk.visit(ALICE, { prepare: mute });
+    await page.getByRole('button', { name: `Buy ${desk.symbol}` }).waitFor();
+    await page.locator('#ticket-price').fill('9400');
+    await page.locator('#ticket-quantity').fill('3');
+    let posts = 0;
+    await page.route('**/orders*', async (route) => {
+      if (route.request().method() !== 'POST') return route.abort();
+      posts += 1;
+      if (posts > 1) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    const told = page.locator('section.ticket output');
+    await page.locator('#ticket-quantity').press('Enter');
+    await told.filter({ hasText: 'No answer came.' }).waitFor();
+    await page.locator('#ticket-quantity').press('Enter');
+    await told.filter({ hasText: '✓' }).waitFor();
+    const { orders } = await desk.as('alice').orders({ symbol: desk.symbol, status: 'OPEN' });
+    assert.deepEqual([posts, orders.filter(({ price }) => price === 9_400).length], [2, 1]);
+    // Taken and answered: the same once more is another one.
+    await page.locator('#ticket-quantity').press('Enter');
+    const both = await until(
+      () => desk.as('alice').orders({ symbol: desk.symbol, status: 'OPEN' }),
+      (read) => read.orders.filter(({ price }) => price === 9_400).length > 1,
+    );
+    assert.equal(both.orders.filter(({ price }) => price === 9_400).length, 2);
+    await desk.as('alice').cancelAll();
     await close();
   });
 

@@ -35,6 +35,19 @@ export class Bars {
     return page.filter(({ time }) => time < before).length;
   }
 
+  /**
+   * Takes over the newest page of history. Bars known before it that do not reach it are forgotten: those between are not
+   * known, and are met again on the way to the left.
+   * @returns whether bars were forgotten
+   */
+  renew(page: readonly Bar[]): boolean {
+    const start = page[0]?.time;
+    const apart = start !== undefined && (this.first?.time ?? Infinity) < start && this.at(start) === undefined;
+    if (apart) this.#bars = this.#bars.filter(({ time }) => time > start);
+    this.merge(page);
+    return apart;
+  }
+
   /** The bar that starts at an epoch second. */
   at(time: number): Bar | undefined {
     let [low, high] = [0, this.#bars.length - 1];

@@ -119,3 +119,26 @@ test('a sparkline keeps one price a minute, with history before what came live',
   assert.deepEqual(line.prices, [9, 12, 13, 14]);
   assert.equal(sparkPath([1, 2], 50, 22), '0.0,20.0 50.0,2.0');
 });
+
+test('bars that the newest page does not reach are forgotten, for those between are not known', () => {
+  const bars = new Bars();
+  for (const time of [60, 120, 180]) bars.put(bar(time));
+  assert.equal(bars.renew([bar(120, 101), bar(180), bar(240)]), false, 'the page goes on where the bars ended');
+  assert.deepEqual(
+    bars.all.map(({ time, close }) => [time, close]),
+    [
+      [60, 100],
+      [120, 101],
+      [180, 100],
+      [240, 100],
+    ],
+  );
+  bars.put(bar(900));
+  assert.equal(bars.renew([bar(600), bar(660), bar(840)]), true, 'away for longer than a page');
+  assert.deepEqual(
+    bars.all.map(({ time }) => time),
+    [600, 660, 840, 900],
+    'the live bar after the page stays',
+  );
+  assert.equal(bars.renew([]), false);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NewOrder, Order, PlacedOrder, PrivateMessage } from '@supernoba/client';
-import { afterMessage, mergeRead, placedOrder, strangeOrder } from './my-orders.ts';
+import { afterMessage, changeOf, mergeRead, placedOrder, strangeOrder } from './my-orders.ts';
 
 const SCALES = { price_decimals: 2, quantity_decimals: 4 };
 const TERMS: NewOrder = { symbol: 'COIN', side: 'BUY', price: '100.5', quantity: '0.3' };
@@ -103,4 +103,12 @@ test('of two readings of one order the one further along counts, and orders no l
     ['FILLED'],
   );
   assert.ok(mergeRead(known, [], (id) => id === 'ord_0').has('ord_0'));
+});
+
+test('a change sends only what was typed anew since it began', () => {
+  const began = { price: '9700', remaining: '10' };
+  assert.deepEqual(changeOf(began, { price: '9690', remaining: '10' }), { price: '9690' });
+  assert.deepEqual(changeOf(began, { price: ' 9,700 ', remaining: '10.0' }), {});
+  assert.deepEqual(changeOf(began, { price: '9700', remaining: '8' }), { remaining: '8' });
+  assert.deepEqual(changeOf(began, { price: 'x', remaining: '10' }), { price: 'x' }, 'the exchange says what is wrong');
 });

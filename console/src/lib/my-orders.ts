@@ -18,6 +18,25 @@ export function isFinal(status: OrderStatus): boolean {
   return STAGE[status] === 3;
 }
 
+/** What a change of an order is typed into. */
+export interface ChangeFields {
+  price: string;
+  remaining: string;
+}
+
+/**
+ * The terms of a change: what was typed anew since it began. A field left as it was is not sent, whatever has been filled
+ * meanwhile: as an open quantity of then it would order again what the order has got since.
+ */
+export function changeOf(began: ChangeFields, now: ChangeFields): Partial<ChangeFields> {
+  const typed = (text: string) => text.replaceAll(',', '').trim();
+  const [price, remaining] = [typed(now.price), typed(now.remaining)];
+  return {
+    ...(Number(price) === Number(began.price) ? {} : { price }),
+    ...(Number(remaining) === Number(began.remaining) ? {} : { remaining }),
+  };
+}
+
 /** How integers of messages become decimals. */
 export interface Scales {
   price_decimals: number;

@@ -46,6 +46,16 @@ export function clockText(epochMs: number): string {
   return clock.format(epochMs);
 }
 
+const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Seoul', dateStyle: 'short' });
+
+/** The time of day in market time, with the day before it where that is another than `nowMs`'s: "11-20 14:05:09". */
+export function momentText(epochMs: number, nowMs: number): string {
+  const [date, today] = [day.format(epochMs), day.format(nowMs)];
+  if (date === today) return clockText(epochMs);
+  const shown = date.slice(0, 4) === today.slice(0, 4) ? date.slice(5) : date;
+  return `${shown} ${clockText(epochMs)}`;
+}
+
 export interface TickBand {
   from: number;
   tick: number;

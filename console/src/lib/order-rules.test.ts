@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instrument } from '@supernoba/client';
-import { inputText, percentText, stepPrice } from './numbers.ts';
+import { inputText, momentText, percentText, stepPrice } from './numbers.ts';
 import {
   affordable,
+  availableOf,
   costOf,
   holdPrice,
   isMultiple,
@@ -107,6 +108,17 @@ test('what a balance covers is held with the larger fee, in whole lots', () => {
   assert.equal(holdPrice(COIN, 'MARKET', undefined, undefined), undefined);
 });
 
+test('what can be sold is free of a position, or of a wallet where the market trades a currency', () => {
+  const owned = {
+    wallets: [{ currency: 'USDT', balance: 20, locked: 5, available: 15, decimals: 6 }],
+    positions: [{ symbol: 'BTC', qty: 0.3, locked: 0.1, avg_price: null, decimals: 4 }],
+  };
+  assert.deepEqual(
+    ['USDT', 'BTC', 'KRW'].map((asset) => availableOf(owned, asset)),
+    [15, 0.2, 0],
+  );
+});
+
 test('lots', () => {
   assert.equal(wholeLots(COIN, 0.3), 0.3);
   assert.equal(stepQuantity(COIN, 0.0003, 10), 0.0013);
@@ -161,4 +173,11 @@ test('a field holds a decimal as one would type it', () => {
     '64248.4',
     '',
   ]);
+});
+
+test('a moment of another day is told with its day, in market time', () => {
+  const now = Date.parse('2026-11-21T10:00:00+09:00');
+  assert.equal(momentText(Date.parse('2026-11-21T00:00:01+09:00'), now), '00:00:01');
+  assert.equal(momentText(Date.parse('2026-11-20T23:59:59+09:00'), now), '11-20 23:59:59');
+  assert.equal(momentText(Date.parse('2025-12-31T09:00:00+09:00'), now), '2025-12-31 09:00:00');
 });

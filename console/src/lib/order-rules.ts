@@ -1,4 +1,4 @@
-import type { Instrument, OrderType, Side } from '@supernoba/client';
+import type { Assets, Instrument, OrderType, Side } from '@supernoba/client';
 import { type TickBand, unitsOf } from './numbers.ts';
 
 /** What an order ticket can tell before the exchange does. Decimals in and out; the exchange alone decides. */
@@ -51,6 +51,14 @@ export function holdPrice(
 /** The larger of both fees: which of the two applies is known only at the match. */
 export function feeRate(item: Instrument): number {
   return Math.max(item.maker_fee_bps, item.taker_fee_bps) / 10_000;
+}
+
+/** What is free of an asset, be it a currency (a wallet) or a security (a position): a market may trade either. */
+export function availableOf({ wallets, positions }: Assets, asset: string): number {
+  const wallet = wallets.find(({ currency }) => currency === asset);
+  if (wallet !== undefined) return wallet.available;
+  const position = positions.find(({ symbol }) => symbol === asset);
+  return position === undefined ? 0 : Number((position.qty - position.locked).toFixed(position.decimals));
 }
 
 /** The largest order, in whole lots, that is covered by what is available. */

@@ -71,7 +71,26 @@ const REASONS: Readonly<Record<string, readonly [en: string, ko: string]>> = {
   ORDER_UNKNOWN: ['the order was no longer open', '이미 종료된 주문'],
   INSUFFICIENT_FUNDS: ['not enough available', '주문가능 금액 부족'],
   QUANTITY_NOT_ABOVE_FILLED: ['not more than is already filled', '이미 체결된 수량 이하'],
+  QUANTITY_TOO_LARGE: ['more than the largest order', '최대 주문 수량 초과'],
+  NOTIONAL_TOO_LARGE: ['worth more than a wallet can hold', '주문 금액이 너무 큼'],
+  NUMBER_OUT_OF_RANGE: ['a number is too large or not positive', '숫자가 너무 크거나 0 이하'],
+  TOO_MANY_DECIMALS: ['a number has too many decimals', '소수점 자릿수 초과'],
+  ORDER_TYPE_UNSUPPORTED: ['this order type is not traded yet', '지원하지 않는 주문 유형'],
+  SYMBOL_UNKNOWN: ['there is no such market', '없는 종목'],
+  DUPLICATE_ORDER: ['the id was used for another order', '이미 사용된 주문 ID'],
+  UNAUTHENTICATED: ['a login is needed', '로그인이 필요합니다'],
+  INVALID_TOKEN: ['the sign-in is not valid', '로그인이 유효하지 않습니다'],
+  TOKEN_EXPIRED: ['the sign-in has ended', '로그인이 만료되었습니다'],
+  API_KEY_REQUIRED: ['orders need an API key', '주문에는 API 키가 필요합니다'],
+  RATE_LIMITED: ['too many requests; try again in a moment', '요청이 너무 많습니다. 잠시 후 다시 시도하세요'],
+  OVERLOADED: ['the exchange is full; nothing was done', '거래소가 혼잡합니다. 주문은 접수되지 않았습니다'],
+  UNAVAILABLE: ['the exchange cannot do this now', '지금은 처리할 수 없습니다'],
 };
+
+/** Whether there are words for a code. */
+export function reasonKnown(code: string): boolean {
+  return REASONS[code] !== undefined;
+}
 
 export function reasonText(code: string): string {
   return REASONS[code]?.[language.value === 'ko' ? 1 : 0] ?? code;

@@ -2,8 +2,10 @@ import { signal } from '@preact/signals';
 
 export type Language = 'en' | 'ko';
 
-export const language = signal<Language>(navigator.language.startsWith('ko') ? 'ko' : 'en');
-document.documentElement.lang = language.value;
+/** As chosen before, else as the browser prefers. */
+export const language = signal<Language>(
+  (globalThis.localStorage?.getItem('supernoba.language') ?? navigator.language).startsWith('ko') ? 'ko' : 'en',
+);
 
 /** Every text of the console in both languages. */
 const WORDS = {
@@ -72,6 +74,11 @@ const WORDS = {
   noOpenOrders: ['No open orders.', '미체결 주문이 없습니다.'],
   noHistory: ['No past orders.', '주문 내역이 없습니다.'],
   noFills: ['No fills yet.', '체결 내역이 없습니다.'],
+  noAnswer: ['The exchange does not answer.', '거래소가 응답하지 않습니다.'],
+  noOrderAnswer: [
+    'No answer came. The order may have been taken; the same order sent again is not placed twice.',
+    '응답이 없습니다. 주문이 접수되었을 수 있습니다. 같은 주문을 다시 보내도 중복 접수되지 않습니다.',
+  ],
   noAssets: ['No assets yet.', '보유 자산이 없습니다.'],
   signInForOrders: ['Sign in to see your orders.', '로그인하면 주문이 표시됩니다.'],
   signInForAssets: ['Sign in to see your assets.', '로그인하면 자산이 표시됩니다.'],

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Assets, Fill, NewOrder, Order, PrivateMessage } from '@supernoba/client';
+import { ApiError, type Assets, type Fill, type NewOrder, type Order, type PrivateMessage } from '@supernoba/client';
 import { afterMessage, isFinal, mergeRead, placedOrder, strangeOrder } from '../lib/my-orders.ts';
 import { onRefused } from './login.ts';
 import { symbols } from './market.ts';
@@ -52,18 +52,46 @@ export async function loadAccount(): Promise<void> {
   const fresh = (id: string) => askedAt - (heardAt.get(id) ?? -Infinity) < SETTLING_MS;
   const read = [...open.orders, ...newest.orders];
   orders.value = mergeRead(orders.value, read, fresh);
+  for (const { client_order_id } of read) heardOf(client_order_id);
   if (read.some(({ order_id }) => fresh(order_id))) scheduleRefresh(SETTLING_MS);
   fills.value = traded.fills;
   assets.value = owned;
 }
 
-/** Places an order and shows it at once; what becomes of it comes as private messages. */
+/**
+ * The order that was sent last, where no answer came: it may have been taken. The same terms go out under the same id
+ * again, so that the exchange makes no second order of them.
+ */
+let unanswered: { terms: string; id: string } | undefined;
+
+/** No answer came to an order: whether it was taken is not known until it is heard of. */
+export class NoAnswer extends Error {
+  readonly clientOrderId: string;
+
+  constructor(clientOrderId: string) {
+    super('No answer came.');
+    this.clientOrderId = clientOrderId;
+  }
+}
+
+/**
+ * Places an order and shows it at once; what becomes of it comes as private messages. After a NoAnswer it may be called
+ * again with the same terms: that is the same order, unless it has been heard of meanwhile.
+ * @throws NoAnswer, or ApiError with the exchange's refusal
+ */
 export async function placeOrder(order: NewOrder): Promise<string> {
-  const client_order_id = crypto.randomUUID();
+  const sent = JSON.stringify([userName.value, order]);
+  const client_order_id = unanswered?.terms === sent ? unanswered.id : newId();
   const terms = { ...order, client_order_id };
   underWay.set(client_order_id, terms);
+  unanswered = { terms: sent, id: client_order_id };
   try {
-    const placed = await rest.value.placeOrder(terms);
+    const placed = await rest.value.placeOrder(terms).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw new NoAnswer(client_order_id);
+      if (error.status < 500) heardOf(client_order_id);
+      throw error;
+    });
+    heardOf(client_order_id);
     if (!orders.value.has(placed.order_id)) show(placedOrder(terms, placed, Date.now()));
     return placed.order_id;
   } finally {
@@ -72,9 +100,20 @@ export async function placeOrder(order: NewOrder): Promise<string> {
   }
 }
 
+/** The exchange has told what became of an order: the next one is another, even with the same terms. */
+function heardOf(clientOrderId: string | null): void {
+  if (unanswered?.id === clientOrderId) unanswered = undefined;
+}
+
+/** 128 bits of chance. (`crypto.randomUUID` is there only on pages that came over TLS or from this machine.) */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** A status change shows within the frame of its message; fees, fills and balances follow from REST shortly after. */
 export function onPrivate(message: PrivateMessage): void {
-  const { order_id, symbol } = message.data;
+  const { order_id, symbol, client_order_id = null } = message.data;
+  heardOf(client_order_id);
   const scales = symbols.value.find((item) => item.symbol === symbol);
   if (scales !== undefined) {
     const known = orders.value.get(order_id) ?? orderUnderWay(message);

@@ -1,4 +1,7 @@
 import { effect, signal } from '@preact/signals';
+import type { Interval } from '@supernoba/client';
+import { INTERVALS } from '../lib/candles.ts';
+import { language } from '../lib/words.ts';
 
 /** Dark or light: as chosen before, else as the system prefers. */
 export const theme = signal<'dark' | 'light'>(
@@ -13,6 +16,11 @@ export const colours = signal<'korean' | 'western'>(
   localStorage.getItem('supernoba.colours') === 'western' ? 'western' : 'korean',
 );
 
+/** The width of the chart's bars. */
+export const interval = signal<Interval>(
+  INTERVALS.find((known) => known === localStorage.getItem('supernoba.interval')) ?? '1m',
+);
+
 /** Which part of the trading screen a phone shows; wider screens show all. */
 export const pane = signal<'markets' | 'chart' | 'trade' | 'orders' | 'assets'>('chart');
 
@@ -22,6 +30,8 @@ export function followLook(): void {
     document.documentElement.dataset.theme = theme.value;
     document.documentElement.dataset.colours = colours.value;
     localStorage.setItem('supernoba.theme', theme.value);
+    document.documentElement.lang = language.value;
     localStorage.setItem('supernoba.colours', colours.value);
+    localStorage.setItem('supernoba.interval', interval.value);
   });
 }

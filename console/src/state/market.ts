@@ -1,4 +1,4 @@
-import { computed, type Signal, signal } from '@preact/signals';
+import { computed, effect, type Signal, signal } from '@preact/signals';
 import type {
   CandleMessage,
   DepthMessage,
@@ -8,6 +8,7 @@ import type {
   TradeMessage,
 } from '@supernoba/client';
 import { GapWatch } from '../lib/gap.ts';
+import { unitsText } from '../lib/numbers.ts';
 import { Sparkline } from '../lib/sparkline.ts';
 import { TICKERS_MOST } from '../lib/watched.ts';
 import { rest } from './session.ts';
@@ -24,7 +25,7 @@ const SPARKS_READ = 40;
 export const symbols = signal<MarketSymbol[]>([]);
 /** False until the instruments have been read once. */
 export const symbolsKnown = signal(false);
-export const selected = signal<string>(decodeURIComponent(location.hash.slice(1)));
+export const selected = signal<string>(symbolOfAddress());
 export const depth = signal<DepthMessage | undefined>(undefined);
 export const trades = signal<readonly TradeMessage[]>([]);
 export const liveCandle = signal<CandleMessage | undefined>(undefined);
@@ -104,6 +105,33 @@ export function select(symbol: string): void {
   trades.value = [];
   liveCandle.value = undefined;
   gap.reset();
+}
+
+/** The symbol behind the # of the page's address, '' where that is none. */
+function symbolOfAddress(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return '';
+  }
+}
+
+/** Another symbol in the page's address (typed, or a link) is shown. */
+export function followAddress(): void {
+  addEventListener('hashchange', () => {
+    const wanted = symbolOfAddress();
+    if (symbols.peek().some(({ symbol }) => symbol === wanted)) select(wanted);
+  });
+}
+
+/** The window's title: what the shown market costs, for whoever has the page in a tab behind others. */
+export function followTitle(): void {
+  effect(() => {
+    const item = current.value;
+    const ticker = item === undefined ? undefined : tickerOf(item.symbol).value;
+    const price = item === undefined || ticker === undefined ? '' : `${unitsText(ticker.p, item.price_decimals)} `;
+    document.title = item === undefined ? 'Supernoba' : `${price}${item.symbol} · Supernoba`;
+  });
 }
 
 /** What a frame's messages carry is applied together: one render a frame, however many messages there were. */

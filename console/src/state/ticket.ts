@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { OrderType, SelfTradePrevention, Side, TimeInForce } from '@supernoba/client';
 import { inputText } from '../lib/numbers.ts';
-import { affordable, holdPrice } from '../lib/order-rules.ts';
+import { affordable, availableOf, holdPrice } from '../lib/order-rules.ts';
 import { assets } from './account.ts';
 import { current, type MarketSymbol, tickerOf } from './market.ts';
 
@@ -43,11 +43,9 @@ export const available = computed(() => {
   const item = current.value;
   if (item === undefined) return undefined;
   if (side.value === 'SELL') {
-    const held = assets.value.positions.find(({ symbol }) => symbol === item.base);
-    return { asset: item.base, amount: held === undefined ? 0 : held.qty - held.locked, decimals: item.base_decimals };
+    return { asset: item.base, amount: availableOf(assets.value, item.base), decimals: item.base_decimals };
   }
-  const wallet = assets.value.wallets.find(({ currency }) => currency === item.quote);
-  return { asset: item.quote, amount: wallet?.available ?? 0, decimals: item.quote_decimals };
+  return { asset: item.quote, amount: availableOf(assets.value, item.quote), decimals: item.quote_decimals };
 });
 
 /** The price that money is held at: the ticket's, or for market orders the highest that may be paid. */

@@ -19,7 +19,7 @@ export function TopBar() {
         class="quiet"
         onClick={() => {
           language.value = language.value === 'ko' ? 'en' : 'ko';
-          document.documentElement.lang = language.value;
+          localStorage.setItem('supernoba.language', language.value);
         }}
       >
         {language.value === 'ko' ? 'EN' : '한국어'}
@@ -74,13 +74,14 @@ function Connection() {
   const anonymous = credentials.value === undefined;
   const tier = anonymous ? word('anonymous') : word('live');
   return (
-    <output class={`connection ${open && !stale.value ? 'open' : 'broken'}`}>
+    <span class={`connection ${open && !stale.value ? 'open' : 'broken'}`}>
       <i aria-hidden="true" />
-      <span>{open ? (stale.value ? word('stale') : tier) : word('reconnecting')}</span>
+      {/* What is read out when it changes; the latency beside it changes every other second. */}
+      <output>{open ? (stale.value ? word('stale') : tier) : word('reconnecting')}</output>
       <b class="short" aria-hidden="true">
         {open ? (stale.value ? word('stale') : say(anonymous ? 'every500' : 'every50')) : word('reconnecting')}
       </b>
       {open && latencyMs.value !== undefined && <small>{latencyMs.value.toFixed(0)} ms</small>}
-    </output>
+    </span>
   );
 }

@@ -1,9 +1,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import type { Bar, Interval } from '@supernoba/client';
+import type { Bar } from '@supernoba/client';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { INTERVALS } from '../../lib/candles.ts';
 import { language, word } from '../../lib/words.ts';
-import { colours, theme } from '../../state/look.ts';
+import { colours, interval, theme } from '../../state/look.ts';
 import { current, currentName, liveCandle } from '../../state/market.ts';
 import { resyncs } from '../../state/resync.ts';
 import { Drawing } from './drawing.ts';
@@ -15,7 +15,6 @@ export function Chart() {
   const holder = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing | undefined>(undefined);
   const history = useMemo(() => new ChartHistory(), []);
-  const interval = useSignal<Interval>('1m');
   const pointed = useSignal<Bar | undefined>(undefined);
 
   useEffect(() => {

@@ -61,7 +61,7 @@ export class ChartHistory {
         rest.peek().chart(item.symbol, '1m', 1),
       ]);
       if (this.#item !== item || this.#interval !== interval) return;
-      this.#bars.merge(data);
+      if (this.#bars.renew(data)) this.#complete = false;
       if (data.length < PAGE) this.#complete = true;
       this.#live = new LiveBar(interval, data.at(-1), minutes.data.at(-1));
       this.state.value = 'ready';

@@ -1,4 +1,4 @@
-import { clockText, shortText } from '../../lib/numbers.ts';
+import { momentText, shortText } from '../../lib/numbers.ts';
 import { word } from '../../lib/words.ts';
 import { fills, pastOrders } from '../../state/account.ts';
 import { Heads, NumberCell, priceText, SideCell, StatusCell, TypeCell } from './parts.tsx';
@@ -12,7 +12,7 @@ export function History() {
       <tbody>
         {pastOrders.value.map((order) => (
           <tr key={order.order_id} data-order={order.order_id} data-status={order.status}>
-            <td class="time">{clockText(order.updated_at)}</td>
+            <td class="time">{momentText(order.updated_at, Date.now())}</td>
             <td class="symbol">{order.symbol}</td>
             <SideCell side={order.side} />
             <TypeCell order={order} />
@@ -36,7 +36,7 @@ export function Fills() {
       <tbody>
         {fills.value.map((fill) => (
           <tr key={`${fill.trade_id}${fill.order_id}`}>
-            <td class="time">{clockText(fill.timestamp)}</td>
+            <td class="time">{momentText(fill.timestamp, Date.now())}</td>
             <td class="symbol">{fill.symbol}</td>
             <SideCell side={fill.side} />
             <NumberCell name="price">{priceText(fill.symbol, fill.price)}</NumberCell>

@@ -1,13 +1,15 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { Order } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
-import { clockText, inputText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { type ChangeFields, changeOf } from '../../lib/my-orders.ts';
+import { inputText, momentText, shortText, stepPrice } from '../../lib/numbers.ts';
 import { stepQuantity } from '../../lib/order-rules.ts';
+import { refusalText } from '../../lib/refusal.ts';
 import { word } from '../../lib/words.ts';
 import { openOrders, touched } from '../../state/account.ts';
 import { type MarketSymbol, symbols } from '../../state/market.ts';
 import { rest } from '../../state/session.ts';
-import { Heads, NumberCell, priceText, refusalText, SideCell, StatusCell, TypeCell } from './parts.tsx';
+import { Heads, NumberCell, priceText, SideCell, StatusCell, TypeCell } from './parts.tsx';
 
 const COLUMNS = ['time', 'symbol', 'side', 'type', 'price', 'quantity', 'filled', 'status', ''] as const;
 
@@ -39,18 +41,17 @@ function OpenOrder({ order }: { order: Order }) {
       problem.value = refusalText(error);
     });
   };
+  const began = useRef<ChangeFields>({ price: '', remaining: '' });
   const edit = () => {
-    price.value = inputText(order.price);
-    remaining.value = inputText(order.remaining_qty);
+    began.current = { price: inputText(order.price), remaining: inputText(order.remaining_qty) };
+    price.value = began.current.price;
+    remaining.value = began.current.remaining;
     problem.value = '';
     editing.value = true;
   };
   const save = () => {
     editing.value = false;
-    const terms = {
-      ...(Number(price.value) === order.price ? {} : { price: price.value }),
-      ...(Number(remaining.value) === order.remaining_qty ? {} : { remaining: remaining.value }),
-    };
+    const terms = changeOf(began.current, { price: price.value, remaining: remaining.value });
     if (Object.keys(terms).length > 0) attempt(rest.value.replaceOrder(order.order_id, terms));
   };
   // Who works by keyboard goes on where the change began.
@@ -72,7 +73,7 @@ function OpenOrder({ order }: { order: Order }) {
         data-order={order.order_id}
         data-status={order.status}
       >
-        <td class="time">{clockText(order.created_at)}</td>
+        <td class="time">{momentText(order.created_at, Date.now())}</td>
         <td class="symbol">{order.symbol}</td>
         <SideCell side={order.side} />
         <TypeCell order={order} />

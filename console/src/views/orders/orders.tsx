@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { reasonText } from '../../lib/order-words.ts';
+import { refusalText } from '../../lib/refusal.ts';
 import { type Word, word } from '../../lib/words.ts';
 import { lateRefusal, openOrders } from '../../state/account.ts';
 import { rest, userName } from '../../state/session.ts';
 import { Fills, History } from './history.tsx';
 import { OpenOrders } from './open-orders.tsx';
-import { refusalText } from './parts.tsx';
 
 const TABS = ['openOrders', 'history', 'fills'] as const satisfies readonly Word[];
 

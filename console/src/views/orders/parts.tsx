@@ -1,4 +1,4 @@
-import { ApiError, type Order } from '@supernoba/client';
+import type { Order } from '@supernoba/client';
 import type { ComponentChildren } from 'preact';
 import { decimalText, shortText } from '../../lib/numbers.ts';
 import { reasonText, STATUS_WORDS, TYPE_WORDS } from '../../lib/order-words.ts';
@@ -55,11 +55,6 @@ export function priceText(symbol: string, price: number | null): string {
   if (price === null) return word('market');
   const item = symbols.value.find((each) => each.symbol === symbol);
   return item === undefined ? shortText(price, 8) : decimalText(price, item.price_decimals);
-}
-
-/** A refusal in the exchange's words. */
-export function refusalText(error: unknown): string {
-  return error instanceof ApiError ? `${error.message} (${error.code})` : String(error);
 }
 
 /** A number with its heading, which a phone shows in front of it. */

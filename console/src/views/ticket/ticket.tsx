@@ -1,10 +1,11 @@
 import { signal, useSignal, useSignalEffect } from '@preact/signals';
-import { ApiError, type NewOrder } from '@supernoba/client';
+import type { NewOrder, Order } from '@supernoba/client';
 import { shortText } from '../../lib/numbers.ts';
 import { reasonText, SESSION_WORDS, STATUS_WORDS } from '../../lib/order-words.ts';
+import { refusalText } from '../../lib/refusal.ts';
 import { sessionState } from '../../lib/session-state.ts';
 import { word } from '../../lib/words.ts';
-import { orders, placeOrder } from '../../state/account.ts';
+import { NoAnswer, orders, placeOrder } from '../../state/account.ts';
 import { current, currentName, depth, type MarketSymbol } from '../../state/market.ts';
 import { userName } from '../../state/session.ts';
 import {
@@ -23,8 +24,8 @@ import { PriceField, QuantityField } from './fields.tsx';
 import { Preview } from './preview.tsx';
 import { Kinds, MoreTerms } from './terms.tsx';
 
-/** What became of the last attempt: a refusal of the exchange, or the order it took. */
-const outcome = signal<{ refusal: string } | { orderId: string } | undefined>(undefined);
+/** What became of the last attempt: a refusal of the exchange, the order it took, or one to which no answer came. */
+const outcome = signal<{ refusal: string } | { orderId: string } | { clientOrderId: string } | undefined>(undefined);
 
 /** Order entry. What the exchange refuses is shown here, in its own words. */
 export function Ticket() {
@@ -40,7 +41,8 @@ export function Ticket() {
     try {
       outcome.value = { orderId: await placeOrder(orderOf(item)) };
     } catch (error) {
-      outcome.value = { refusal: error instanceof ApiError ? `${error.message} (${error.code})` : String(error) };
+      outcome.value =
+        error instanceof NoAnswer ? { clientOrderId: error.clientOrderId } : { refusal: refusalText(error) };
     } finally {
       busy.value = false;
     }
@@ -135,12 +137,17 @@ function ClosedMarket({ item }: { item: MarketSymbol | undefined }) {
   );
 }
 
+function orderBy(clientOrderId: string): Order | undefined {
+  return [...orders.value.values()].find(({ client_order_id }) => client_order_id === clientOrderId);
+}
+
 /** The last order and what has become of it since, or why it was refused. */
 function Outcome() {
   const last = outcome.value;
   if (last === undefined) return <output />;
   if ('refusal' in last) return <output class="bad">{last.refusal}</output>;
-  const order = orders.value.get(last.orderId);
+  const order = 'orderId' in last ? orders.value.get(last.orderId) : orderBy(last.clientOrderId);
+  if (order === undefined && 'clientOrderId' in last) return <output class="bad">{word('noOrderAnswer')}</output>;
   const failed = order?.status === 'REJECTED' || order?.status === 'EXPIRED';
   return (
     <output class={failed ? 'bad' : 'good'}>
