@@ -41,7 +41,7 @@ process.exitCode = await runNode24(
   [
     '--test',
     '--test-concurrency=2',
-    '--test-timeout=240000',
+    '--test-timeout=600000',
     '--disable-warning=ExperimentalWarning',
     ...flags,
     ...files,

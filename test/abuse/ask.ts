@@ -33,7 +33,7 @@ export function ask(
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(said), text: said });
       });
     });
-    call.setTimeout(30_000, () => call.destroy(new Error(`${method} ${path}: no answer`)));
+    call.setTimeout(90_000, () => call.destroy(new Error(`${method} ${path}: no answer`)));
     call.end(text);
   });
 }

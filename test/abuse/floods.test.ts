@@ -19,7 +19,7 @@ const SUBSCRIBES = 1_500;
 /** What a flood may cost: a few hundred connections are a few megabytes, the rest is the collector's slack. */
 const GROWTH_MAX_KB = 300 * 1024;
 /** Served meanwhile means: within this, on a machine that does other things too. */
-const SERVED_MS = 20_000;
+const SERVED_MS = 60_000;
 
 let folder: string;
 let exchange: RunningExchange;
@@ -27,7 +27,7 @@ let port: number;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supernoba-abuse-'));
-  exchange = await startExchange({ dataDir: folder, timeoutMs: 120_000 });
+  exchange = await startExchange({ dataDir: folder });
   port = Number(new URL(exchange.url).port);
   const made = await ask(exchange.url, 'POST', '/admin/symbols', asAdmin, { symbol: 'ABUSE', reference_price: 100 });
   assert.equal(made.status, 200, made.text);
@@ -96,7 +96,7 @@ test(`${SLOW} clients that drip their headers and bodies are hung up on, and mea
   try {
     await assertOthersAreServed();
     assertBounded(before);
-    const patience = performance.now() + 90_000;
+    const patience = performance.now() + 200_000;
     while (closed(slow) < SLOW && performance.now() < patience) await sleep(200);
     assert.equal(closed(slow), SLOW, 'slow clients that still hold a connection');
     t.diagnostic(`memory ${before} -> ${memoryKb()} KB`);
@@ -142,10 +142,14 @@ test(`${SOCKETS} sockets that each send ${SUBSCRIBES} subscribes at once are tol
     await sleep(1); // the flood shares its process with those who want to be served
   }
   await assertOthersAreServed();
-  // A server that is slow itself sees them come more slowly: then it has told them, and goes on telling.
+  // A server that is slow itself sees them come more slowly: then it has told them, and goes on telling. One goes on.
   const isMet = (socket: WebSocket) => socket.readyState === WebSocket.CLOSED || told.has(socket);
-  const patience = performance.now() + 60_000;
-  while (!(sockets.every(isMet) && codes.length > 0) && performance.now() < patience) await sleep(50);
+  const [stubborn] = sockets;
+  const patience = performance.now() + 150_000;
+  while (!(sockets.every(isMet) && codes.length > 0) && performance.now() < patience) {
+    if (stubborn?.bufferedAmount === 0) for (let i = 0; i < SUBSCRIBES; i += 1) stubborn.send('{"action":"ping"}');
+    await sleep(50);
+  }
   for (const socket of sockets) socket.terminate();
   assert.ok(sockets.every(isMet), 'every flood was told to slow down, or closed');
   assert.ok(codes.includes(1008), `close codes ${[...new Set(codes)]}`);
@@ -157,7 +161,6 @@ test('a limit per address is not evaded by headers that name other addresses', a
   const limited = await startExchange({
     dataDir: join(folder, 'limited'),
     env: { RATE_LIMIT_IP_RPM: '40' },
-    timeoutMs: 120_000,
   });
   try {
     const names = [

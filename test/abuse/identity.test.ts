@@ -26,7 +26,7 @@ const call = (method: string, path: string, who: string, body?: unknown) =>
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supernoba-abuse-'));
   const env = { SUPABASE_JWT_SECRET: SECRET, JWT_AUDIENCE: AUDIENCE };
-  exchange = await startExchange({ dataDir: folder, env, timeoutMs: 120_000 });
+  exchange = await startExchange({ dataDir: folder, env });
   [alice, mallory] = [await token({ sub: 'alice' }), await token({ sub: 'mallory' })];
   root = await token({ sub: 'root', role: 'admin' });
   must(await call('POST', '/admin/symbols', root, { symbol: 'ABUSE', reference_price: 100 }));

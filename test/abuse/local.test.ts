@@ -25,7 +25,6 @@ before(async () => {
       RATE_LIMIT_KEY_BURST: '0',
       RATE_LIMIT_KEY_MONTH: '0',
     },
-    timeoutMs: 120_000,
   });
   await must('POST', '/admin/symbols', asAdmin, { symbol: 'ABUSE', reference_price: 100 });
   await must('POST', '/admin/accounts/u/deposit', asAdmin, { asset: 'KRW', amount: 1_000_000 });

@@ -19,6 +19,8 @@ export interface Ask {
 
 /** Between a 503 and the next try, as its Retry-After asks (shorter, to press harder). */
 const PAUSE_MS = 20;
+/** An answer that takes longer never comes: for machines that stand still for seconds now and then. */
+const ANSWER_MS = 90_000;
 
 export class Trader {
   readonly userId: string;
@@ -71,10 +73,14 @@ export class Trader {
     }
   }
 
-  /** Asks again for everything whose answer never came or was "not now". */
+  /** Asks again for everything whose answer never came or was "not now", until there is one. */
   async settleUnknown(url: string): Promise<void> {
-    for (const ask of this.asks) {
-      if (ask.orderId === undefined && ask.refused === undefined) await this.#send(url, ask);
+    const patience = performance.now() + ANSWER_MS;
+    const isUnknown = ({ orderId, refused }: Ask) => orderId === undefined && refused === undefined;
+    for (const ask of this.asks.filter(isUnknown)) {
+      for (await this.#send(url, ask); isUnknown(ask) && performance.now() < patience; await this.#send(url, ask)) {
+        await sleep(PAUSE_MS);
+      }
     }
   }
 
@@ -147,7 +153,7 @@ export class Trader {
         method,
         headers: { 'x-user-id': this.userId, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(ANSWER_MS),
       });
       const text = await response.text();
       if (response.status === 503) this.refusedForNow += 1;

@@ -44,7 +44,7 @@ export async function visit(
     colorScheme: 'dark',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(90_000);
   const errors: Error[] = [];
   page.on('pageerror', (error) => errors.push(error));
   if (visitor !== undefined) {

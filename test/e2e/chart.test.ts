@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { SqliteCandleStore } from '../../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
 import { missing } from './browser.ts';
-import { Desk, until } from './desk.ts';
+import { Desk, PATIENCE_MS, until } from './desk.ts';
 
 const MINUTES = 1_000;
 /** What the console reads at once. */
@@ -99,7 +99,8 @@ function suite(): void {
       if (request.url().includes('/chart?') && request.url().includes('end=')) asked.push(request.url());
     });
     const { x, y, width, height } = await canvas(page);
-    for (let pulls = 0; pulls < 60 && (await barsShown(page)) < MINUTES; pulls += 1) {
+    const patience = performance.now() + PATIENCE_MS;
+    while ((await barsShown(page)) < MINUTES && performance.now() < patience) {
       await page.mouse.move(x + width * 0.15, y + height / 3);
       await page.mouse.down();
       await page.mouse.move(x + width * 0.85, y + height / 3, { steps: 4 });
@@ -129,20 +130,23 @@ function suite(): void {
     page.on('request', (request) => {
       if (request.url().includes(`limit=${PAGE}`)) reads += 1;
     });
+    const resyncs = async () => Number(await page.locator('section.depth').getAttribute('data-resyncs'));
+    const before = await resyncs();
     const volume = async () => {
       const { data } = await desk.admin.chart(desk.symbol, '1m', 1);
       const shown = await page.locator('.read-out tr').last().locator('td').allInnerTexts();
-      return { expected: data[0], shown: shown.map(Number) };
+      const { open, high, low, close, volume } = data[0] ?? {};
+      return { expected: [open, high, low, close, volume], shown: shown.map(Number) };
     };
     for (const price of [10_000, 10_300, 9_800]) {
       await desk.order('SELL', price, 3);
       await desk.as('alice').placeOrder({ symbol: desk.symbol, side: 'BUY', price, quantity: 3 });
-      const { expected, shown } = await until(volume, (pair) => pair.shown[4] === pair.expected?.volume);
-      const { open, high, low, close: last, volume: traded } = expected ?? {};
-      assert.deepEqual(shown, [open, high, low, last, traded]);
+      const { expected, shown } = await until(volume, (pair) => String(pair.shown) === String(pair.expected));
+      assert.deepEqual(shown, expected);
     }
-    const resyncs = await page.locator('section.depth').getAttribute('data-resyncs');
-    assert.equal(reads, 0, `${resyncs} resyncs`);
+    // A page that fell behind, on a machine that stood still, reads what it may have missed: once for each time.
+    const behind = (await resyncs()) - before;
+    assert.ok(reads <= behind, `${reads} reads, ${behind} resyncs`);
     await close();
   });
 }

@@ -9,7 +9,7 @@ import { launch, type Visitor, visit } from './browser.ts';
 
 /** Long, for a machine with much other work: patience costs nothing where all is well. */
 const START_MS = 180_000;
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 90_000;
 
 /** An exchange of its own with a browser before it, one market called DESK, and people with money and goods. */
 export class Desk {

@@ -109,9 +109,17 @@ function suite(): void {
     const alice = desk.as('alice');
     const first = await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_000, quantity: 1 });
     await page.locator(`[data-order="${first.order_id}"]`).waitFor();
-    wire.drops = (text) => text.startsWith('{"type":"ORDER_STATUS"');
+    let lost = false;
+    wire.drops = (text) => {
+      if (lost || !text.startsWith('{"type":"ORDER_STATUS"')) return false;
+      lost = true;
+      return true;
+    };
     await alice.cancelOrder(first.order_id);
-    wire.drops = () => false;
+    await until(
+      async () => lost,
+      (isLost) => isLost,
+    );
     await alice.placeOrder({ symbol: desk.symbol, side: 'BUY', price: 9_010, quantity: 1 });
     await page.locator(`[data-order="${first.order_id}"]`).waitFor({ state: 'detached' });
     await close();

@@ -112,18 +112,19 @@ function suite(): void {
   });
 
   test('Supabase: a token is renewed before it ends, over a reload too; a session ended there ends here', async () => {
-    supabase.lifetimeS = 12;
+    // Renewed after half its life: the other half is for a machine that stands still now and then.
+    supabase.lifetimeS = 24;
     const { page, close } = await signInByPassword('alice@example.com', 'correct horse');
     const renewals = () => supabase.asked.filter((path) => path.endsWith('grant_type=refresh_token')).length;
     await page.getByText('Live: updates every 50 ms').waitFor();
     const before = renewals();
     await until(() => renewals() >= before + 1, 'no renewal');
     await page.reload();
-    await until(() => renewals() >= before + 3, 'no renewal after a reload', 60_000);
+    await until(() => renewals() >= before + 3, 'no renewal after a reload');
     await page.getByText('Live: updates every 50 ms').waitFor();
     assert.equal(await trade(page), 'accepted');
     supabase.endSessions();
-    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 60_000 });
+    await page.getByText('Your sign-in has ended. Sign in again.').waitFor();
     await page.getByText('Anonymous: updates every 500 ms').waitFor();
     supabase.lifetimeS = 3_600;
     await close();
@@ -179,11 +180,11 @@ function suite(): void {
     await form.getByLabel('JWT').fill(await supabase.token('bob', {}, -60));
     await submit();
     await form.getByText('TOKEN_EXPIRED').waitFor();
-    await form.getByLabel('JWT').fill(`Bearer ${await supabase.token('bob', {}, 20)}`);
+    await form.getByLabel('JWT').fill(`Bearer ${await supabase.token('bob', {}, 30)}`);
     await submit();
     await page.locator('.who').getByText('bob').waitFor();
     await page.locator('section.assets').getByText('555,000').first().waitFor();
-    await page.getByText('Your sign-in has ended. Sign in again.').waitFor({ timeout: 60_000 });
+    await page.getByText('Your sign-in has ended. Sign in again.').waitFor();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
     await close();
   });
@@ -196,7 +197,7 @@ function suite(): void {
     await page.locator('section.assets').getByText('555,000').first().waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Anonymous: updates every 500 ms').waitFor();
-    assert.equal(await page.locator('section.assets').getByText('555,000').count(), 0, 'assets of who has left');
+    await page.locator('section.assets').getByText('555,000').first().waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Sign in' }).click();
     await form.getByRole('button', { name: 'Test mode' }).click();
     await form.getByLabel('as admin').check();
@@ -233,7 +234,7 @@ async function trade(page: Page): Promise<string> {
   return 'accepted';
 }
 
-async function until(right: () => boolean, otherwise: string, ms = 20_000): Promise<void> {
+async function until(right: () => boolean, otherwise: string, ms = 90_000): Promise<void> {
   const end = performance.now() + ms;
   while (!right()) {
     assert.ok(performance.now() < end, otherwise);

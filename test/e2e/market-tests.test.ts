@@ -11,7 +11,7 @@ import { GoTrue } from './gotrue.ts';
 import { isSoundInEveryLook } from './sound.ts';
 
 /** The longest that the two minutes of the candle test take, on a machine with other work. */
-const ALL_TESTS_MS = 150_000;
+const ALL_TESTS_MS = 400_000;
 const ROOT = 'root';
 
 /** A start takes seconds; on a machine with much other work, a minute and more. */
@@ -52,7 +52,7 @@ function suite(): void {
     return opened;
   }
 
-  test('all market tests pass on this exchange, and the races were won by both', async () => {
+  test('all market tests pass on this exchange, and the races were won by both', { timeout: 900_000 }, async () => {
     const { page, close } = await atTheTests({ testUserId: ROOT, admin: true });
     await page.getByRole('button', { name: 'Run all' }).click();
     await allEnd(page, 6);
@@ -86,7 +86,7 @@ function suite(): void {
     await load.locator('[data-figure=sent]').waitFor();
     while ((await figure(load, 'sent')) < 120) await page.waitForTimeout(100);
     await load.getByRole('button', { name: 'Stop' }).click();
-    await load.getByRole('button', { name: 'Start' }).waitFor({ timeout: 30_000 });
+    await load.getByRole('button', { name: 'Start' }).waitFor();
     const sent = await figure(load, 'sent');
     const counts = await load
       .locator('.latencies li')
@@ -132,7 +132,8 @@ function suite(): void {
     await page.getByText('Test mode is off').waitFor();
     for (const name of ['Crossing', 'Partial fill', 'IOC and FOK', 'Cancel race', 'Reconnect']) {
       await page.getByRole('button', { name: `Run: ${name}` }).click();
-      await page.getByRole('button', { name: 'Run all', disabled: false }).waitFor({ timeout: 60_000 });
+      await page.waitForTimeout(200);
+      await page.getByRole('button', { name: 'Run all', disabled: false }).waitFor();
     }
     for (const name of ['crossing', 'partial', 'immediate', 'race', 'reconnect']) {
       await hasPassed(page.locator(`[data-test=${name}]`));

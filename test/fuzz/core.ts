@@ -23,7 +23,7 @@ import { FaultyDisk } from '../faults/faulty-disk.ts';
 export const SYMBOLS = ['FZ', 'FY'] as const;
 export const USERS = ['u1', 'u2'] as const;
 export const STARTING_CASH = 1_000_000_000;
-const STUCK_MS = 15_000;
+const STUCK_MS = 90_000;
 const POLL_MS = 2;
 
 /** Router, log, engine and settlement, the real ones, on a disk in memory: a place where strange records can be written. */

@@ -12,7 +12,7 @@ import type { Log } from '../../src/ports/log.ts';
 import { documentedFetch } from '../support/documented-fetch.ts';
 
 /** An answer that takes longer is a hang. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 /** Who has sent half a request and waits says goodbye after so long. */
 const SILENCE_MS = 60;
 /** The whole process, fuzzer and exchange together. */

@@ -8,7 +8,7 @@ import { hold, type Inputs, surface } from './surface.ts';
 
 /** Frames of one connection: below the rate at which a client is told that it is too fast. */
 const FRAMES = 60;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 const Opcode = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const;
 const OPCODES = [...Object.values(Opcode), 3, 11, 15];

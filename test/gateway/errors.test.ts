@@ -235,7 +235,7 @@ test('past the bound on orders in work: 503 with Retry-After, before the router 
   const place = () =>
     busyClient.call('POST', '/orders', user('u'), { symbol: 'TEST', side: 'BUY', price: 1, quantity: 1 });
   const first = [place(), place()];
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   const refused = await place();
   assert.deepEqual([refused.statusCode, refused.json().code, refused.headers['retry-after']], [503, 'OVERLOADED', '1']);
   assert.equal(asked, 2);

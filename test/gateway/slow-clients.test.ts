@@ -15,6 +15,9 @@ before(async () => {
 });
 after(() => exchange.close());
 
+/** Far longer than this exchange's patience, for a busy machine, and shorter than the usual one. */
+const SOON_MS = 25_000;
+
 interface Ending {
   afterMs: number;
   text: string;
@@ -49,7 +52,7 @@ test('headers that drip in end with 408 in the error form', async () => {
     drip(socket, `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(500)}`, 20),
   );
   assert.match(text, /^HTTP\/1\.1 408 .*REQUEST_TIMEOUT/s);
-  assert.ok(afterMs >= 400 && afterMs < 10_000, `${afterMs} ms`);
+  assert.ok(afterMs >= 400 && afterMs < SOON_MS, `${afterMs} ms`);
 });
 
 test('a body that drips in ends with 408', async () => {
@@ -60,12 +63,12 @@ test('a body that drips in ends with 408', async () => {
     drip(socket, `{"symbol":"${'X'.repeat(480)}`, 20);
   });
   assert.match(text, /^HTTP\/1\.1 408 /);
-  assert.ok(afterMs >= 800 && afterMs < 10_000, `${afterMs} ms`);
+  assert.ok(afterMs >= 800 && afterMs < SOON_MS, `${afterMs} ms`);
 });
 
 test('a connection that says nothing is closed', async () => {
   const { afterMs } = await meet(() => undefined);
-  assert.ok(afterMs < 15_000, `${afterMs} ms`);
+  assert.ok(afterMs < SOON_MS, `${afterMs} ms`);
 });
 
 test('meanwhile others are served, before any slow one is given up', async (t) => {
@@ -77,7 +80,7 @@ test('meanwhile others are served, before any slow one is given up', async (t) =
     socket.on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nHost:');
   }
-  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(30_000) });
+  const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(60_000) });
   assert.equal(response.status, 200);
   await response.text();
   assert.ok(slow.every((socket) => !socket.destroyed));

@@ -55,7 +55,7 @@ export async function startExchange(options: {
   const url = await new Promise<string>((found, failed) => {
     const timer = setTimeout(
       () => failed(new Error(`the exchange did not open in time\n${stderr}`)),
-      options.timeoutMs ?? 60_000,
+      options.timeoutMs ?? 180_000,
     );
     let stdout = '';
     child.stdout?.on('data', (chunk) => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import postgres from 'postgres';
 
 const run = promisify(execFile);
+const STARTS = 5;
+const READY_MS = 60_000;
 
 /** A real PostgreSQL of a test's own: a cluster in a temporary folder, on a free loopback port. */
 export interface PostgresServer {
@@ -29,26 +31,13 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), 'supernoba-postgres-'));
   if (owner !== 'self') chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  const port = await freePort();
   await run(join(bin, 'initdb'), ['-D', data, '-U', 'supernoba', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
     ...ids,
     cwd: folder,
   });
-  const flags: string[] = [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    `unix_socket_directories=${folder}`,
-  ];
+  const flags: string[] = ['-D', data, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
   if (options.durable !== true) flags.push('-c', 'fsync=off');
-  const server = spawn(join(bin, 'postgres'), flags, { ...ids, cwd: folder, stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const base = `postgres://supernoba@127.0.0.1:${port}`;
-  await ready(`${base}/postgres`);
+  const { server, ended, base } = await serve(join(bin, 'postgres'), flags, { ...ids, cwd: folder });
   let databases = 0;
   return {
     url: `${base}/postgres`,
@@ -65,6 +54,20 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts the server and waits until it answers. Between the search for a free port and its use somebody else may take it. */
+async function serve(program: string, flags: readonly string[], options: { uid?: number; gid?: number; cwd: string }) {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const server = spawn(program, [...flags, '-p', String(port)], { ...options, stdio: 'ignore' });
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    const base = `postgres://supernoba@127.0.0.1:${port}`;
+    if (await ready(`${base}/postgres`, server)) return { server, ended, base };
+    server.kill('SIGKILL');
+    await ended;
+    if (attempt === STARTS) throw new Error(`PostgreSQL did not start, ${STARTS} times`);
+  }
 }
 
 function findBin(): string | undefined {
@@ -111,17 +114,20 @@ function freePort(): Promise<number> {
   });
 }
 
-async function ready(url: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
+/** True once the server answers, false when it has ended or never does. */
+async function ready(url: string, server: ChildProcess): Promise<boolean> {
+  const patience = performance.now() + READY_MS;
+  while (server.exitCode === null && performance.now() < patience) {
+    const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => {} });
     try {
       await sql`SELECT 1`;
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
+      // Whoever answers on the port is this server, not the one that took the port from it.
+      return server.exitCode === null;
+    } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));
     } finally {
       await sql.end();
     }
   }
+  return false;
 }

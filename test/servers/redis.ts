@@ -21,12 +21,24 @@ export function redisMissing(): string | undefined {
   return binary() ? undefined : `neither ${BINARIES.join(' nor ')} is installed (Debian: apt-get install redis-server)`;
 }
 
+const STARTS = 5;
+const READY_MS = 60_000;
+
 /** `at`: a port to come back on after a stop. */
 export async function startRedis(at?: number): Promise<RedisServer> {
   const command = binary();
   if (!command) throw new Error(redisMissing());
+  // Between the search for a free port and its use somebody else may take it, if only for a moment.
+  for (let attempt = 1; ; attempt += 1) {
+    const started = await tryStart(command, at ?? (await freePort()));
+    if ('pid' in started) return started;
+    if (attempt === STARTS) throw new Error(`${command} did not start: ${started.said}`);
+    await sleep(500);
+  }
+}
+
+async function tryStart(command: string, port: number): Promise<RedisServer | { said: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'supernoba-redis-'));
-  const port = at ?? (await freePort());
   const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', daemonize: 'no' };
   const server = spawn(
     command,
@@ -43,10 +55,11 @@ export async function startRedis(at?: number): Promise<RedisServer> {
   server.stdout.on('data', (chunk: Buffer) => {
     said += chunk;
   });
-  for (let waited = 0; !said.includes('Ready to accept connections'); waited += 20) {
-    if (server.exitCode !== null || waited > 10_000) {
+  const patience = performance.now() + READY_MS;
+  while (!said.includes('Ready to accept connections')) {
+    if (server.exitCode !== null || performance.now() > patience) {
       await stop();
-      throw new Error(`${command} did not start: ${said}`);
+      return { said };
     }
     await sleep(20);
   }

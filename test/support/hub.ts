@@ -145,7 +145,7 @@ export class TestClient {
   }
 
   /** The first message (already here or still to come) that fits. */
-  async until(fits: (message: Received) => boolean, what = 'message', ms = 3_000): Promise<Received> {
+  async until(fits: (message: Received) => boolean, what = 'message', ms = 60_000): Promise<Received> {
     const end = Date.now() + ms;
     for (;;) {
       const found = this.received.find(fits);

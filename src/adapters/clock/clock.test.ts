@@ -66,7 +66,8 @@ test('the system clock measures, fires and cancels', async () => {
   interval.cancel();
   assert.ok(clock.monotonic() - start >= 19);
   assert.ok(fired > 0);
-  assert.ok(Math.abs(clock.now() - Date.now()) < 1000);
+  const [before, now, after] = [Date.now(), clock.now(), Date.now()];
+  assert.ok(before <= now && now <= after);
 });
 
 test('virtual timers fire in order of time, then of setting, and what they start runs before the next one', async () => {

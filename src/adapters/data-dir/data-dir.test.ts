@@ -118,7 +118,10 @@ test(
 );
 
 test('a holder on another host is believed while its lock is touched, and not much longer', async () => {
-  await DataDir.open(folder);
+  // A dead process: one that lives would go on touching its lock.
+  const child = await holder();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
   const path = await edit(/^lock-/, (content) => {
     content.host = 'elsewhere';
   });

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => t.end());
 
-async function until(done: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await done())) {
     if (Date.now() > end) throw new Error('waited in vain');

@@ -17,7 +17,7 @@ else {
   const open = async (): Promise<CacheUnderTest> => {
     const cache = await ValkeyCache.connect({ ...server, log: silentLog });
     await cache.flush();
-    return { cache, pass: (seconds) => sleep(seconds * 1000), close: () => cache.close() };
+    return { cache, pass: (seconds) => sleep(seconds * 1000), realTime: true, close: () => cache.close() };
   };
 
   cacheSuite('valkey', open);
@@ -31,7 +31,8 @@ else {
     await assert.rejects(cache.get('a'));
     const back = await startRedis(own.port);
     let answer: string | undefined | Error = new Error('never asked');
-    for (let tries = 0; answer instanceof Error && tries < 100; tries += 1) {
+    const patience = performance.now() + 60_000;
+    while (answer instanceof Error && performance.now() < patience) {
       await sleep(50);
       answer = await cache.get('a').catch((error: Error) => error);
     }

@@ -17,7 +17,7 @@ let exchange: RunningExchange;
 let wire: TroubledWire;
 
 before(async () => {
-  exchange = await startExchange({ dataDir, timeoutMs: 120_000 });
+  exchange = await startExchange({ dataDir });
   wire = await TroubledWire.open(exchange.url);
   const admin = new client.RestClient({
     fetch: documentedFetch,

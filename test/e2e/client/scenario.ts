@@ -82,7 +82,7 @@ async function settled(rest: ClientPackage.RestClient, orderId: string): Promise
 }
 
 async function until(right: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 90_000;
   while (!(await right())) {
     if (performance.now() > end) throw new Error(`not in time: ${right}`);
     await new Promise((done) => setTimeout(done, 10));

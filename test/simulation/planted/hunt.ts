@@ -30,7 +30,7 @@ export interface Verdict {
   ms: number;
 }
 
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 900_000;
 const HOOK = pathToFileURL(join(import.meta.dirname, 'plant.ts')).href;
 const HUNT = join(import.meta.dirname, 'hunt-seeds.ts');
 
@@ -96,7 +96,7 @@ async function byTest({ test, name, env: asked }: ByTest, env: Record<string, st
       '--test-reporter=tap',
       '--test-force-exit',
       `--test-name-pattern=${pattern}`,
-      '--test-timeout=240000',
+      '--test-timeout=600000',
       join(root, test),
     ],
     { ...asked, ...env },

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { test } from 'node:test';
 import { openPgliteStore } from './store.ts';
 
 /** Niceness of every thread of this process: field 19 of its stat, behind the name in parentheses (proc(5)). */
 function niceness(): number[] {
-  return readdirSync('/proc/self/task').map((thread) => {
-    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    const path = `/proc/self/task/${thread}/stat`;
+    // A thread may have ended since.
+    if (!existsSync(path)) return [];
+    const stat = readFileSync(path, 'utf8');
+    return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])];
   });
 }
 

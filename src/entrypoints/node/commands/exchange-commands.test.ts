@@ -37,7 +37,7 @@ async function flow(name: string): Promise<{ book: string; orders: string; fills
 const replay = ({ book, orders }: { book: string; orders: string }, ...more: string[]) =>
   runSupernoba(['replay', '--book', book, '--orders', orders, '--json', ...more]);
 
-test('replay, audit and rebuild on one folder', { timeout: 120_000 }, async (t) => {
+test('replay, audit and rebuild on one folder', { timeout: 600_000 }, async (t) => {
   const dataDir = join(folder, 'data');
   const first = await flow('ONE');
 
@@ -115,7 +115,7 @@ test('replay, audit and rebuild on one folder', { timeout: 120_000 }, async (t) 
 
 test(
   'start: the demo market trades through the router, survives a restart and audits clean',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const dataDir = join(folder, 'demo');
     const get = async (url: string, path: string, user = 'alice') => {
@@ -130,7 +130,7 @@ test(
     const trades = async (url: string): Promise<number> =>
       (await perMarket(url, '/trades?limit=1000&symbol=')).reduce((sum, { trades }) => sum + trades.length, 0);
     const until = async (what: string, holds: () => Promise<boolean>) => {
-      for (const deadline = performance.now() + 40_000; !(await holds()); await sleep(200)) {
+      for (const deadline = performance.now() + 180_000; !(await holds()); await sleep(200)) {
         assert.ok(performance.now() < deadline, what);
       }
     };

@@ -32,9 +32,10 @@ async function mute(...frames: string[]) {
   return { socket, gone };
 }
 
-async function gauge(name: string): Promise<number> {
-  const line = (await metrics.text()).split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.split(' ')[1]);
+/** Figures of one moment. */
+async function gauges(...names: string[]): Promise<number[]> {
+  const lines = (await metrics.text()).split('\n');
+  return names.map((name) => Number(lines.find((each) => each.startsWith(`${name} `))?.split(' ')[1]));
 }
 
 test('a connection that is silent for two heartbeats is closed; one that answers pings stays', async () => {
@@ -71,16 +72,18 @@ test('the metrics tell how many clients are behind, and how far the slowest', as
   const { socket } = await mute('{"action":"subscribe","main":"TEST"}');
   socket.pause();
   const pad = 'x'.repeat(400_000);
-  const end = Date.now() + 20_000;
-  for (let u = 1; (await gauge('ws_clients_behind')) !== 1; u++) {
-    assert.ok(Date.now() < end, 'the client that does not read is never behind');
+  const end = Date.now() + 90_000;
+  let [behind = 0, lagMax = 0] = [0, 0];
+  // The kernel may take more at any time, so that it is behind only for moments.
+  for (let u = 1; behind !== 1 || lagMax === 0; u++) {
+    assert.ok(Date.now() < end, `the client that does not read: ${behind} behind, by ${lagMax} s`);
+    [behind = 0, lagMax = 0] = await gauges('ws_clients_behind', 'ws_client_lag_max_seconds');
     await t.cache.set('depth:TEST', JSON.stringify({ e: 'd', s: 'TEST', t: u, b: [], a: [], pad, u }));
     t.streamer.changed('TEST');
     await sleep(20);
   }
-  assert.ok((await gauge('ws_client_lag_max_seconds')) > 0);
   socket.destroy();
-  while ((await gauge('ws_clients_behind')) !== 0) {
+  while ((await gauges('ws_clients_behind'))[0] !== 0) {
     assert.ok(Date.now() < end, 'who has left is still counted');
     await sleep(50);
   }
