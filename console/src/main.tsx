@@ -5,6 +5,7 @@ import { followKeys } from './state/keys.ts';
 import { keepSession } from './state/login.ts';
 import { followLook } from './state/look.ts';
 import { followAddress, followTitle, loadSymbols } from './state/market.ts';
+import { loadSettings } from './state/settings.ts';
 import './styles.css';
 
 const root = document.getElementById('app');
@@ -14,6 +15,11 @@ followKeys();
 followAddress();
 followTitle();
 render(<App />, root);
-loadSymbols().catch(() => {});
-startConnection();
-keepSession();
+// The settings tell the market's time zone, in which all that follows is drawn.
+loadSettings()
+  .catch(() => {})
+  .finally(() => {
+    loadSymbols().catch(() => {});
+    startConnection();
+    keepSession();
+  });

@@ -284,7 +284,11 @@ function suite(): void {
     const orders = page.locator('.tiles > div').filter({ hasText: 'Orders' }).locator('dd');
     let ended = false;
     const work = (async () => {
-      while (!ended) await trader.placeOrder({ symbol: 'FLOW', side: 'BUY', price: 900, quantity: 1 });
+      while (!ended) {
+        await trader.placeOrder({ symbol: 'FLOW', side: 'BUY', price: 900, quantity: 1 });
+        // Neither the money nor what the address may ask in a minute is used up before the screen tells.
+        await new Promise((done) => setTimeout(done, 100));
+      }
     })().catch(() => {});
     const end = performance.now() + 90_000;
     while (

@@ -148,7 +148,14 @@ export async function startExchange(options: TestOptions = {}): Promise<TestExch
     metrics,
     metricsText: () => metrics.text(),
     readiness: async () => ({ ready: true, checks: { stream: 'ok', store: 'ok' } }),
-    settings: { version: '0.1.0', corsOrigins: [], trustedProxies: [], apiKeys: [], ...options.settings },
+    settings: {
+      version: '0.1.0',
+      corsOrigins: [],
+      trustedProxies: [],
+      apiKeys: [],
+      marketTimeZone: 'Asia/Seoul',
+      ...options.settings,
+    },
     ...options.overrides,
   });
   return {

@@ -20,6 +20,7 @@ test('without settings nothing is offered', async () => {
     test_mode: false,
     supabase_url: null,
     supabase_anon_key: null,
+    market_time_zone: 'Asia/Seoul',
     api_key_required: false,
   });
 });

@@ -530,6 +530,8 @@ export interface Settings {
   supabase_url: string | null;
   /** The project's public key, sent as `apikey`; null: none. */
   supabase_anon_key: string | null;
+  /** IANA name of the time zone of trading days and of the minutes of candle messages. */
+  market_time_zone: string;
   /** Orders need an `x-api-key`. */
   api_key_required: boolean;
 }

@@ -1,38 +1,11 @@
 import type { Bar, CandleMessage, Interval } from '@supernoba/client';
-
-export const INTERVALS: readonly Interval[] = ['1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d'];
-
-const SECONDS: Record<Interval, number> = {
-  '1m': 60,
-  '3m': 180,
-  '5m': 300,
-  '15m': 900,
-  '30m': 1_800,
-  '1h': 3_600,
-  '4h': 14_400,
-  '1d': 86_400,
-};
-
-/** Market time is Asia/Seoul, which has no daylight saving: candle minutes and day boundaries are at +9 hours. */
-export const MARKET_OFFSET_S = 9 * 3_600;
-
-/** The minute YYYYMMDDHHmm of market time as epoch seconds. */
-export function minuteToEpoch(minute: string): number {
-  const part = (from: number, to: number) => Number(minute.slice(from, to));
-  return Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12)) / 1000 - MARKET_OFFSET_S;
-}
-
-/** Start of the bar that holds a moment (epoch seconds); bars of an hour and more keep to market days. */
-export function barStart(epochS: number, interval: Interval): number {
-  const local = epochS + MARKET_OFFSET_S;
-  return local - (local % SECONDS[interval]) - MARKET_OFFSET_S;
-}
+import { marketClock } from './market-clock.ts';
 
 /** A live 1m candle in human decimals. */
 export function liveBar(message: CandleMessage, priceDecimals: number, quantityDecimals: number): Bar {
   const price = (units: string) => Number(units) / 10 ** priceDecimals;
   return {
-    time: minuteToEpoch(message.t),
+    time: marketClock().minuteToEpoch(message.t),
     open: price(message.o),
     high: price(message.h),
     low: price(message.l),
@@ -56,7 +29,7 @@ export class LiveBar {
   constructor(interval: Interval, base: Bar | undefined, minute: Bar | undefined) {
     this.#interval = interval;
     this.#bar = base;
-    if (base !== undefined && minute !== undefined && barStart(minute.time, interval) === base.time) {
+    if (base !== undefined && minute !== undefined && marketClock().barStart(minute.time, interval) === base.time) {
       this.#minute = minute.time;
       this.#before = withoutVolume(base, minute);
     }
@@ -64,7 +37,7 @@ export class LiveBar {
 
   /** @returns the bar to draw, or undefined when the minute is older than the bar. */
   update(minute: Bar): Bar | undefined {
-    const start = barStart(minute.time, this.#interval);
+    const start = marketClock().barStart(minute.time, this.#interval);
     if (this.#bar !== undefined && start < this.#bar.time) return undefined;
     if (this.#interval === '1m') {
       this.#bar = minute;

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bar } from '@supernoba/client';
 import { Bars } from './bars.ts';
-import { barStart, LiveBar, minuteToEpoch } from './candles.ts';
+import { LiveBar } from './candles.ts';
 import { GapWatch } from './gap.ts';
 import { deepened, rungsOf } from './ladder.ts';
+import { marketClock } from './market-clock.ts';
 import { Sparkline, sparkPath } from './sparkline.ts';
 
 const bar = (time: number, close = 100, volume = 1): Bar => ({ time, open: 100, high: 110, low: 90, close, volume });
@@ -89,7 +90,7 @@ test('pages of bars are put together without a gap or a double, and bars are fou
 });
 
 test('the live bar of a wide interval grows by minutes, and counts none twice', () => {
-  const start = minuteToEpoch('202512161420');
+  const start = marketClock().minuteToEpoch('202512161420');
   const live = new LiveBar('5m', { ...bar(start, 100, 30), high: 120 }, bar(start + 60, 100, 10));
   assert.deepEqual(live.update(bar(start + 60, 104, 15)), { ...bar(start, 104, 35), high: 120 });
   assert.equal(live.update(bar(start + 120, 99, 4))?.volume, 39);
@@ -99,8 +100,8 @@ test('the live bar of a wide interval grows by minutes, and counts none twice', 
 });
 
 test('bars of a day begin at midnight of the market, minutes are read in its time', () => {
-  assert.equal(minuteToEpoch('202512161420'), Date.UTC(2025, 11, 16, 5, 20) / 1_000);
-  assert.equal(barStart(Date.UTC(2025, 11, 16, 5, 20) / 1_000, '1d'), Date.UTC(2025, 11, 15, 15) / 1_000);
+  assert.equal(marketClock().minuteToEpoch('202512161420'), Date.UTC(2025, 11, 16, 5, 20) / 1_000);
+  assert.equal(marketClock().barStart(Date.UTC(2025, 11, 16, 5, 20) / 1_000, '1d'), Date.UTC(2025, 11, 15, 15) / 1_000);
 });
 
 test('a sparkline keeps one price a minute, with history before what came live', () => {

@@ -1,3 +1,5 @@
+import { marketClock } from './market-clock.ts';
+
 /** Units of 10^-decimals as text with thousands separators and all its decimals: (1234500, 2) -> "12,345.00". */
 export function unitsText(units: number, decimals: number): string {
   return decimalText(units / 10 ** decimals, decimals);
@@ -39,18 +41,14 @@ export function trend(change: number): 'up' | 'down' | 'flat' {
   return change < 0 ? 'down' : 'flat';
 }
 
-const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Seoul', timeStyle: 'medium' });
-
-/** The time of day in market time (Asia/Seoul), as the chart shows it. */
+/** The time of day in market time, as the chart shows it. */
 export function clockText(epochMs: number): string {
-  return clock.format(epochMs);
+  return marketClock().timeText(epochMs);
 }
-
-const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Seoul', dateStyle: 'short' });
 
 /** The time of day in market time, with the day before it where that is another than `nowMs`'s: "11-20 14:05:09". */
 export function momentText(epochMs: number, nowMs: number): string {
-  const [date, today] = [day.format(epochMs), day.format(nowMs)];
+  const [date, today] = [marketClock().dateText(epochMs), marketClock().dateText(nowMs)];
   if (date === today) return clockText(epochMs);
   const shown = date.slice(0, 4) === today.slice(0, 4) ? date.slice(5) : date;
   return `${shown} ${clockText(epochMs)}`;

@@ -73,6 +73,7 @@ const WORDS = {
   noMarkets: ['No markets yet.', '종목이 없습니다.'],
   noOpenOrders: ['No open orders.', '미체결 주문이 없습니다.'],
   noHistory: ['No past orders.', '주문 내역이 없습니다.'],
+  older: ['Older', '이전 내역'],
   noFills: ['No fills yet.', '체결 내역이 없습니다.'],
   noAnswer: ['The exchange does not answer.', '거래소가 응답하지 않습니다.'],
   noOrderAnswer: [

@@ -1,4 +1,5 @@
 import { type Bar, StreamClient } from '@supernoba/client';
+import { marketClock } from '../lib/market-clock.ts';
 import type { Checks } from './checks.ts';
 import { again, type Desk, order, PRICE, patiently, settled } from './desk.ts';
 
@@ -137,18 +138,19 @@ function listen({ symbol, buyer }: Desk): Heard {
       if (message.e !== 'candle' && message.e !== 'candle_close') return;
       const { o, h, l, c, v, t } = message;
       const [open, high, low, close, volume] = [Number(o), Number(h), Number(l), Number(c), Number(v)];
-      heard[message.e === 'candle' ? 'live' : 'closed'].push({ time: minuteOf(t), open, high, low, close, volume });
+      heard[message.e === 'candle' ? 'live' : 'closed'].push({
+        time: marketClock().minuteToEpoch(t),
+        open,
+        high,
+        low,
+        close,
+        volume,
+      });
     },
   });
   stream.subscribe({ main: symbol });
   stream.open();
   return { ...heard, close: () => stream.close() };
-}
-
-/** YYYYMMDDHHmm in market time (Asia/Seoul, always UTC+9) as epoch seconds. */
-function minuteOf(text: string): number {
-  const [, year, month, day, hour, minute] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00+09:00`) / 1_000;
 }
 
 function textOf(candle: Candle | undefined): string {
@@ -157,7 +159,9 @@ function textOf(candle: Candle | undefined): string {
 }
 
 function clockOf(time: number): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Seoul', timeStyle: 'short' }).format(time * 1_000);
+  return marketClock()
+    .timeText(time * 1_000)
+    .slice(0, 5);
 }
 
 async function untilMinute(right: (intoMs: number) => boolean): Promise<void> {

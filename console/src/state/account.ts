@@ -1,16 +1,20 @@
 import { computed, signal } from '@preact/signals';
-import { ApiError, type Assets, type Fill, type NewOrder, type Order, type PrivateMessage } from '@supernoba/client';
+import { ApiError, type Assets, type NewOrder, type Order, type PrivateMessage } from '@supernoba/client';
 import { afterMessage, isFinal, mergeRead, placedOrder, strangeOrder } from '../lib/my-orders.ts';
 import { onRefused } from './login.ts';
 import { symbols } from './market.ts';
+import { allFills, endedOrders, PAGE } from './past.ts';
 import { rest, userName } from './session.ts';
 
 const REFRESH_MS = 500;
+/** Two readings are so far apart at least, however many messages come: an address may ask only so much in a minute. */
+const APART_MS = 1_000;
+/** After one that failed the next waits; a new connection reads at once. */
+const FAILED_MS = 3_000;
 /** What is read within this time of a message may be older than the message: settlement follows the match. */
 const SETTLING_MS = 1_500;
 
 export const orders = signal<ReadonlyMap<string, Order>>(new Map());
-export const fills = signal<readonly Fill[]>([]);
 export const assets = signal<Assets>({ wallets: [], positions: [] });
 /** The order whose state has just changed, to flash it. */
 export const touched = signal<string | undefined>(undefined);
@@ -25,36 +29,45 @@ const underWay = new Map<string, NewOrder>();
 export const openOrders = computed(() =>
   [...orders.value.values()].filter(({ status }) => !isFinal(status)).sort((a, b) => b.created_at - a.created_at),
 );
-export const pastOrders = computed(() =>
-  [...orders.value.values()].filter(({ status }) => isFinal(status)).sort((a, b) => b.updated_at - a.updated_at),
-);
+export const pastOrders = computed(() => {
+  const rows = new Map(endedOrders.rows.value.map((order) => [order.order_id, order]));
+  for (const order of orders.value.values()) if (isFinal(order.status)) rows.set(order.order_id, order);
+  return [...rows.values()].sort((a, b) => b.updated_at - a.updated_at);
+});
 
 export async function loadAccount(): Promise<void> {
   if (userName.value === undefined) {
     orders.value = new Map();
     heardAt.clear();
-    fills.value = [];
+    endedOrders.clear();
+    allFills.clear();
     assets.value = { wallets: [], positions: [] };
     return;
   }
   const asked = rest.value;
   const askedAt = performance.now();
+  lastRead = askedAt;
   const answers = Promise.all([
     asked.orders({ status: 'OPEN', limit: 500 }),
-    asked.orders({ limit: 100 }),
-    asked.fills({ limit: 100 }),
+    asked.orders({ limit: PAGE }),
+    asked.fills({ limit: PAGE }),
     asked.assets(),
   ]);
   answers.catch(onRefused);
   const [open, newest, traded, owned] = await answers;
   // Signed in as somebody else while the answers were on their way: they are not this user's.
   if (asked !== rest.value) return;
+  for (const [id, at] of heardAt) if (askedAt - at >= SETTLING_MS) heardAt.delete(id);
   const fresh = (id: string) => askedAt - (heardAt.get(id) ?? -Infinity) < SETTLING_MS;
   const read = [...open.orders, ...newest.orders];
   orders.value = mergeRead(orders.value, read, fresh);
   for (const { client_order_id } of read) heardOf(client_order_id);
   if (read.some(({ order_id }) => fresh(order_id))) scheduleRefresh(SETTLING_MS);
-  fills.value = traded.fills;
+  endedOrders.newest(
+    newest.orders.filter(({ status }) => isFinal(status)),
+    newest.next_cursor,
+  );
+  allFills.newest(traded.fills, traded.next_cursor);
   assets.value = owned;
 }
 
@@ -143,20 +156,25 @@ function orderUnderWay(message: PrivateMessage): Order {
 function show(order: Order): void {
   heardAt.set(order.order_id, performance.now());
   orders.value = new Map(orders.value).set(order.order_id, order);
+  // An old order that ends is not among the newest ones that are read.
+  if (isFinal(order.status)) endedOrders.add([order]);
   touched.value = order.order_id;
 }
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let dueAt = Infinity;
+/** When the account was asked for last. */
+let lastRead = -Infinity;
 
 /** Reads the account again after a while; of several wishes the earliest counts. */
 function scheduleRefresh(afterMs = REFRESH_MS): void {
-  const due = performance.now() + afterMs;
+  const now = performance.now();
+  const due = Math.max(now + afterMs, lastRead + APART_MS);
   if (due >= dueAt) return;
   clearTimeout(timer);
   dueAt = due;
   timer = setTimeout(() => {
     dueAt = Infinity;
-    loadAccount().catch(() => scheduleRefresh());
-  }, afterMs);
+    loadAccount().catch(() => scheduleRefresh(FAILED_MS));
+  }, due - now);
 }

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import type { Interval } from '@supernoba/client';
-import { INTERVALS } from '../lib/candles.ts';
+import { INTERVALS } from '../lib/market-clock.ts';
 import { language } from '../lib/words.ts';
 
 /** Dark or light: as chosen before, else as the system prefers. */

@@ -226,6 +226,7 @@ export async function createExchange(
       trustedProxies: config.trustedProxies,
       ...keyPlans(config),
       consoleFolder: join(import.meta.dirname, '..', '..', '..', 'console', 'dist'),
+      marketTimeZone: config.marketTimeZone,
       testMode: config.allowTestMode,
       ...(config.supabaseUrl === '' ? {} : { supabaseUrl: config.supabaseUrl }),
       ...(config.supabaseAnonKey === '' ? {} : { supabaseAnonKey: config.supabaseAnonKey }),

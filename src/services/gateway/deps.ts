@@ -79,6 +79,8 @@ export interface GatewaySettings {
   supabaseUrl?: string;
   /** Public key of that project. */
   supabaseAnonKey?: string;
+  /** MARKET_TIME_ZONE: in which pages show times and draw charts. */
+  marketTimeZone: string;
   /** ALLOW_TEST_MODE: pages of local callers offer it. */
   testMode?: boolean;
 }

@@ -1,6 +1,6 @@
-const stamp = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Seoul', dateStyle: 'short', timeStyle: 'medium' });
+import { marketClock } from '../../lib/market-clock.ts';
 
-/** Day and time in market time (Asia/Seoul): `2026-11-21 15:04:05`. */
+/** Day and time in market time: `2026-11-21 15:04:05`. */
 export function stampText(epochMs: number): string {
-  return stamp.format(epochMs);
+  return `${marketClock().dateText(epochMs)} ${marketClock().timeText(epochMs)}`;
 }

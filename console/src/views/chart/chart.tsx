@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { Bar } from '@supernoba/client';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { INTERVALS } from '../../lib/candles.ts';
+import { INTERVALS } from '../../lib/market-clock.ts';
 import { language, word } from '../../lib/words.ts';
 import { colours, interval, theme } from '../../state/look.ts';
 import { current, currentName, liveCandle } from '../../state/market.ts';

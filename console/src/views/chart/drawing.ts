@@ -7,7 +7,7 @@ import {
   type ISeriesApi,
   type UTCTimestamp,
 } from 'lightweight-charts';
-import { MARKET_OFFSET_S } from '../../lib/candles.ts';
+import { marketClock } from '../../lib/market-clock.ts';
 import { decimalText } from '../../lib/numbers.ts';
 import { language } from '../../lib/words.ts';
 
@@ -19,6 +19,8 @@ export class Drawing {
   readonly #chart: IChartApi;
   readonly #candles: ISeriesApi<'Candlestick'>;
   readonly #volume: ISeriesApi<'Histogram'>;
+  /** The start of each bar by its place on the axis. */
+  readonly #starts = new Map<number, number>();
   #volumeColours = { up: '', down: '' };
 
   /**
@@ -42,7 +44,7 @@ export class Drawing {
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.22 } });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.#chart.subscribeCrosshairMove(({ time }) =>
-      onPoint(typeof time === 'number' ? time - MARKET_OFFSET_S : undefined),
+      onPoint(typeof time === 'number' ? this.#starts.get(time) : undefined),
     );
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && range.from < NEAR_EDGE) onEdge();
@@ -52,12 +54,15 @@ export class Drawing {
 
   /** All bars, ascending. What was in sight stays in sight when older ones are put before it. */
   show(bars: readonly Bar[]): void {
+    this.#starts.clear();
+    for (const { time } of bars) this.#starts.set(axisTime(time), time);
     this.#candles.setData(bars.map(candleOf));
     this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
   }
 
   /** The newest bar, or the one after it. */
   update(bar: Bar): void {
+    this.#starts.set(axisTime(bar.time), bar.time);
     this.#candles.update(candleOf(bar));
     this.#volume.update(this.#volumeOf(bar));
   }
@@ -102,16 +107,16 @@ export class Drawing {
 
   #volumeOf(bar: Bar) {
     const color = bar.close < bar.open ? this.#volumeColours.down : this.#volumeColours.up;
-    return { time: shifted(bar), value: bar.volume, color };
+    return { time: axisTime(bar.time), value: bar.volume, color };
   }
 }
 
 /** The library draws UTC; bars are moved so that its axis reads market time. Its branded time is an epoch second. */
-function shifted({ time }: Bar): UTCTimestamp {
-  return (time + MARKET_OFFSET_S) as UTCTimestamp;
+function axisTime(time: number): UTCTimestamp {
+  return marketClock().axisTime(time) as UTCTimestamp;
 }
 
 function candleOf(bar: Bar) {
   const { open, high, low, close } = bar;
-  return { time: shifted(bar), open, high, low, close };
+  return { time: axisTime(bar.time), open, high, low, close };
 }

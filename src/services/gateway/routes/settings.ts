@@ -15,6 +15,7 @@ export function settingsRoutes(app: FastifyTypeBox, { settings }: GatewayDeps): 
       test_mode: settings.testMode === true && isLocal(request),
       supabase_url: settings.supabaseUrl ?? null,
       supabase_anon_key: settings.supabaseAnonKey ?? null,
+      market_time_zone: settings.marketTimeZone,
       api_key_required: settings.apiKeys.length > 0,
     }),
   );
