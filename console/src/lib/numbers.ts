@@ -46,12 +46,12 @@ export function clockText(epochMs: number): string {
   return marketClock().timeText(epochMs);
 }
 
-/** The time of day in market time, with the day before it where that is another than `nowMs`'s: "11-20 14:05:09". */
+/** The time of day in market time; of another day than `nowMs`'s the day and the minute: "11-20 14:05". */
 export function momentText(epochMs: number, nowMs: number): string {
   const [date, today] = [marketClock().dateText(epochMs), marketClock().dateText(nowMs)];
   if (date === today) return clockText(epochMs);
   const shown = date.slice(0, 4) === today.slice(0, 4) ? date.slice(5) : date;
-  return `${shown} ${clockText(epochMs)}`;
+  return `${shown} ${clockText(epochMs).slice(0, 5)}`;
 }
 
 export interface TickBand {

@@ -94,14 +94,18 @@ export function Audit() {
   );
 }
 
-/** The fields in which two states differ: `status: ACTIVE → HALTED`. Numbers are in units, as the log keeps them. */
+/**
+ * The fields in which two states differ: `status: ACTIVE → HALTED`. Numbers are in units, as the log keeps them; an amount
+ * is of the asset that stands before it.
+ */
 function changesOf(before: unknown, after: unknown): string {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
-  const changed = Object.keys(is).filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));
+  const same = (key: string) => JSON.stringify(was[key]) === JSON.stringify(is[key]);
+  const changed = Object.keys(is).filter((key) => key === 'asset' || !same(key));
   const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   return changed
     .map((key) =>
-      was[key] === undefined ? `${key}: ${text(is[key])}` : `${key}: ${text(was[key])} → ${text(is[key])}`,
+      was[key] === undefined || same(key) ? `${key}: ${text(is[key])}` : `${key}: ${text(was[key])} → ${text(is[key])}`,
     )
     .join(' · ');
 }
