@@ -10,6 +10,7 @@ import {
   tickAt,
   tickBandsAt,
 } from './instrument.ts';
+import '../../test/support/property-seed.ts';
 
 const KRX = [
   { from: 0, tick: 1 },

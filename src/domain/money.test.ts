@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { feeOf, formatDecimal, MAX_AMOUNT, notional, parseDecimal, toDecimalNumber } from './money.ts';
+import '../../test/support/property-seed.ts';
 
 test('human decimals become integers exactly', () => {
   assert.equal(parseDecimal('250.5', 2), 25_050);

@@ -8,6 +8,7 @@ import { EventGapError, freshEvents } from './cursor.ts';
 import { type HoldTerms, need, needOf, replacedTerms, replaceHold } from './hold.ts';
 import { LedgerInvariantError } from './invariant.ts';
 import { type FundedOrder, moneyOf, settle } from './settle.ts';
+import '../../test/support/property-seed.ts';
 
 const BUY: HoldTerms = { is_buy: true, amount_scale: 10, base_scale: 100, maker_fee_bps: 10, taker_fee_bps: 25 };
 const SELL: HoldTerms = { ...BUY, is_buy: false };

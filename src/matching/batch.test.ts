@@ -6,6 +6,7 @@ import { Flag, REPORT_WORDS } from './order-book.ts';
 import { ReportReader } from './report-ring.ts';
 import { TAG_OWNER_SHIFT, TAG_POST_ONLY_SHIFT, TAG_STP_SHIFT } from './snapshot-format.ts';
 import { apply, type BookCommand, commandLists } from './testing/commands.ts';
+import '../../test/support/property-seed.ts';
 
 const RING = 1 << 14;
 

@@ -6,6 +6,7 @@ import { NaiveBook } from './naive-book.ts';
 import { BrokenBook, type Fault } from './testing/broken-book.ts';
 import { commandLists } from './testing/commands.ts';
 import { compareBooks } from './testing/differential.ts';
+import '../../test/support/property-seed.ts';
 
 const host = new BookHost();
 

@@ -24,6 +24,7 @@ import {
   type PRIVATE_MESSAGES,
 } from '../../src/services/gateway/websocket/messages.ts';
 import { parseClientMessage } from '../../src/services/gateway/websocket/protocol.ts';
+import '../support/property-seed.ts';
 
 const require = createRequire(import.meta.url);
 const root = resolve(import.meta.dirname, '..', '..');

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { admin, DocumentedClient, user } from './documented.ts';
 import { startExchange, type TestExchange } from './exchange.ts';
+import '../support/property-seed.ts';
 
 let exchange: TestExchange;
 let client: DocumentedClient;

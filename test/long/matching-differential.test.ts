@@ -4,6 +4,7 @@ import { BookHost } from '../../src/matching/book-host.ts';
 import { NaiveBook } from '../../src/matching/naive-book.ts';
 import { commandLists } from '../../src/matching/testing/commands.ts';
 import { compareBooks } from '../../src/matching/testing/differential.ts';
+import '../support/property-seed.ts';
 
 const RUNS = 10_000;
 

@@ -35,8 +35,14 @@ interface DuckDbApi {
 export async function openDuckDb(): Promise<DuckDb | { missing: string }> {
   const missing = install();
   if (missing !== undefined) return { missing };
-  // The package is not there at the time of the type check.
-  const api = createRequire(join(FOLDER, 'package.json'))('@duckdb/node-api') as DuckDbApi;
+  let api: DuckDbApi;
+  try {
+    // The package is not there at the time of the type check.
+    api = createRequire(join(FOLDER, 'package.json'))('@duckdb/node-api') as DuckDbApi;
+  } catch (error) {
+    // The platform's part of it is optional to npm, which may not have got it.
+    return { missing: `${PACKAGE} in ${FOLDER} cannot be used: ${String(error).split('\n')[0]}` };
+  }
   const instance = await api.DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   return {

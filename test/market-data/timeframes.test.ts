@@ -11,7 +11,7 @@ import { TOPIC, World } from './world.ts';
 
 test('every timeframe equals a straight computation, whatever crashes, replays, splits and backups lie between', async () => {
   // A life that fails or hangs is told as it is: making it shorter would take longer than the test may.
-  await fc.assert(lives(), { numRuns: Number(process.env.RUNS ?? 40), timeout: 120_000, endOnFailure: true });
+  await fc.assert(lives(), { numRuns: Number(process.env.RUNS ?? 40), timeout: 300_000, endOnFailure: true });
 });
 
 function tradesOf(symbol: string, count: number): Trade[] {

@@ -6,6 +6,7 @@ import type { AddRecord, CancelRecord, ReplaceRecord } from '../../domain/record
 import { CanonicalReader } from './canonical-reader.ts';
 import { decodeRecord, Poison } from './decode.ts';
 import { decodeRecords } from './decode-batch.ts';
+import '../../../test/support/property-seed.ts';
 
 const same = (values: readonly Uint8Array[]) =>
   assert.deepEqual(

@@ -9,6 +9,7 @@ import { permissiveInstrument } from './instrument-check.ts';
 import { LineMatcher } from './match-lines.ts';
 import { need } from './rules.ts';
 import { EngineShard } from './shard.ts';
+import '../../../test/support/property-seed.ts';
 
 const ADD = { action: 'ADD', symbol: 'TEST', order_id: 'a', user_id: 'u', is_buy: true, price: 10, quantity: 5 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hashOf, IdIndex } from './id-index.ts';
+import '../../../test/support/property-seed.ts';
 
 test('it answers as a Map does, whatever is added and removed in whatever order', () => {
   const step = fc.tuple(fc.constantFrom('add', 'remove'), fc.integer({ min: 0, max: 200 }));

@@ -8,6 +8,7 @@ import { NaiveBook } from '../naive-book.ts';
 import { SnapshotError } from '../order-book.ts';
 import { encodeEvent } from './encode.ts';
 import { EngineShard } from './shard.ts';
+import '../../../test/support/property-seed.ts';
 
 const SYMBOLS = ['A', 'B'];
 /** Small, so that ids are forgotten on the way. */

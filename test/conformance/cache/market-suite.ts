@@ -9,6 +9,7 @@ import { parseMarketState } from '../../../src/domain/market-state-text.ts';
 import { MarketTime } from '../../../src/domain/market-time.ts';
 import type { Cache } from '../../../src/ports/cache.ts';
 import type { CacheUnderTest } from './suite.ts';
+import '../../support/property-seed.ts';
 
 const time = new MarketTime();
 /** 2025-12-16 14:20:00 in Seoul. */
