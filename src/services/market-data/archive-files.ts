@@ -81,7 +81,10 @@ function tradeLine(fill: FillEvent): ArchivedTrade {
   };
 }
 
-/** Long files are written as text in pieces, so that nobody on this thread waits for more than one of them. */
+/**
+ * Long files are written and compressed in pieces, so that neither this thread nor a whole core is kept from the orders for
+ * more than one of them. Members of gzip one after the other are one file (RFC 1952, 2.2).
+ */
 async function putLines<T>(
   archive: Archive,
   key: string,
@@ -93,7 +96,7 @@ async function putLines<T>(
   for (let i = 0; i < rows.length; i += PIECE_LINES) {
     if (i > 0) await pause();
     const text = rows.slice(i, i + PIECE_LINES).map((row) => `${JSON.stringify(line(row))}\n`);
-    pieces.push(Buffer.from(text.join('')));
+    pieces.push(await compress(text.join('')));
   }
-  await archive.put(key, await compress(Buffer.concat(pieces)));
+  await archive.put(key, Buffer.concat(pieces));
 }
