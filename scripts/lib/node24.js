@@ -2,6 +2,7 @@
 // a user's own Node executes first.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,12 +11,14 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /**
  * How Node runs the exchange. A collection of the old generation halves the speed of the one thread for 0.1 s, which every order
  * of that moment feels: it comes when there is half a gigabyte to collect, not whenever a little memory has doubled, and
- * buffers count as what they are, not as a reason of their own (docs/adr/0014).
+ * buffers count as what they are, not as a reason of their own. Where cores are few, one helper of V8 marks it, not four that
+ * take them all from the orders for a quarter of a second (docs/adr/0014).
  */
 export const EXCHANGE_FLAGS = [
   '--disable-warning=ExperimentalWarning',
   '--initial-old-space-size=512',
   '--external-memory-accounted-in-global-limit',
+  ...(availableParallelism() > 2 ? [] : ['--v8-pool-size=1']),
 ];
 
 /** Path of the pinned Node: the platform package that npm put into node_modules (docs/adr/0001). */
