@@ -94,7 +94,10 @@ test('the same client order id and content is answered as the first time; other 
   const body = { symbol: 'TEST', side: 'BUY', price: 14000, quantity: 1, client_order_id: 'twice' };
   const first = await ok('POST', '/orders', user('buyer'), body);
   const second = await ok('POST', '/orders', user('buyer'), { ...body, price: '14000.0' });
-  assert.equal(second.order_id, first.order_id);
+  assert.deepEqual(second, first);
+  const order = await settled(first.order_id, 'buyer');
+  assert.notEqual(order.status, first.status);
+  assert.deepEqual(await ok('POST', '/orders', user('buyer'), body), first, 'whatever became of it meanwhile');
   const other = await refused('DUPLICATE_ORDER', 'POST', '/orders', user('buyer'), { ...body, quantity: 2 });
   assert.equal(other.statusCode, 409);
 });

@@ -286,7 +286,7 @@ export class BatchingOrderRouter implements OrderRouter {
     if (result.kind === 'REFUSED') throw refusalOf(result, instrument);
     if (result.kind !== 'DUPLICATE') {
       this.#recent.set(record.order_id, { symbol: record.symbol, user_id: userId });
-      return this.#placed(record, 'PENDING');
+      return this.#placed(record);
     }
     return this.#again(result.order, result.same_content, true);
   }
@@ -308,7 +308,7 @@ export class BatchingOrderRouter implements OrderRouter {
     } catch (error) {
       throw this.#unavailable(error);
     }
-    return this.#placed(order, order.status);
+    return this.#placed(order);
   }
 
   async #publishAgain(orderId: string): Promise<void> {
@@ -317,17 +317,15 @@ export class BatchingOrderRouter implements OrderRouter {
     await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));
   }
 
-  #placed(
-    order: { symbol: string; order_id: string; client_order_id?: string | null },
-    status: Placed['status'],
-  ): Placed {
+  /** The answer to an order that is durable: the same however often it is asked for; `GET /orders` tells what became of it. */
+  #placed(order: { symbol: string; order_id: string; client_order_id?: string | null }): Placed {
     return {
       message: 'Order accepted',
       topic: this.#deps.ordersTopic,
       symbol: order.symbol,
       order_id: order.order_id,
       client_order_id: order.client_order_id ?? null,
-      status,
+      status: 'PENDING',
     };
   }
 
