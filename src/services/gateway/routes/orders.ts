@@ -163,7 +163,7 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
         user_id: callerOf(request).userId,
         symbol,
         status: status === undefined ? undefined : statuses(status),
-        client_order_id: client_order_id ?? clientOrderId,
+        client_order_id: oneOf('client_order_id', client_order_id, clientOrderId),
         limit: limit ?? USUAL_PAGE,
         cursor,
       });
@@ -194,14 +194,23 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
   );
 }
 
-/** One spelling out of two. @throws ExchangeError INVALID_REQUEST when the quantity is missing */
+/** What a field says in either of its spellings. @throws ExchangeError INVALID_REQUEST when both are there and differ */
+function oneOf<T>(name: string, value: T | undefined, otherwise: T | undefined): T | undefined {
+  const isTwofold = (value ?? undefined) !== undefined && (otherwise ?? undefined) !== undefined;
+  if (isTwofold && String(value) !== String(otherwise)) {
+    throw new ExchangeError('INVALID_REQUEST', `"${name}" is there in two spellings that differ.`);
+  }
+  return value ?? otherwise;
+}
+
+/** @throws ExchangeError INVALID_REQUEST when the quantity is missing */
 function placeRequest(body: PlaceOrderBody): PlaceRequest {
-  const quantity = body.quantity ?? body.qty;
+  const quantity = oneOf('quantity', body.quantity, body.qty);
   if (quantity === undefined) throw new ExchangeError('INVALID_REQUEST', 'An order needs a quantity.');
   return {
     symbol: body.symbol,
     side: body.side,
-    order_type: body.order_type ?? body.orderType,
+    order_type: oneOf('order_type', body.order_type, body.orderType),
     price: body.price,
     quantity,
     time_in_force: body.time_in_force,
@@ -209,12 +218,12 @@ function placeRequest(body: PlaceOrderBody): PlaceRequest {
     stop_price: body.stop_price,
     display_quantity: body.display_quantity,
     stp: body.stp,
-    client_order_id: body.client_order_id ?? body.clientOrderId ?? undefined,
+    client_order_id: oneOf('client_order_id', body.client_order_id, body.clientOrderId) ?? undefined,
   };
 }
 
 function replaceRequest({ price, quantity, qty, remaining }: ReplaceBody): ReplaceRequest {
-  return { price, quantity: quantity ?? qty, remaining };
+  return { price, quantity: oneOf('quantity', quantity, qty), remaining };
 }
 
 function asResult<T>(result: T | undefined): T {
