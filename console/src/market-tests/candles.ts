@@ -20,7 +20,7 @@ const SCRIPTS: readonly (readonly [step: number, quantity: number])[][] = [
   ],
 ];
 /** A script is not begun so near to the end of a minute. */
-const MARGIN_MS = 8_000;
+const MARGIN_MS = 20_000;
 const MINUTE_S = 60;
 
 interface Trade {

@@ -11,7 +11,7 @@ import {
 } from '@supernoba/client';
 import type { Checks } from './checks.ts';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 400;
 /** How often a call that was refused for haste is made again. */

@@ -6,7 +6,9 @@ import { type Desk, order, PRICE, patiently, settled } from './desk.ts';
 const WINS_EACH = 8;
 const ROUNDS_MAX = 60;
 /** Milliseconds that one of the two may start before the other, at most. */
-const LEAD_MAX_MS = 6;
+const LEAD_MAX_MS = 50;
+/** How much later the winner of a race starts in the next one; so much more for every race that it has won in a row. */
+const STEP_MS = 0.5;
 
 /** What became of one race. `late`: the exchange already knew that the order was over when the cancel came. */
 interface Outcome {
@@ -24,12 +26,16 @@ export async function testRace(desk: Desk, checks: Checks): Promise<string> {
   /** Positive: the taker starts first. */
   let leadMs = 0;
   let rounds = 0;
+  let last: Outcome['winner'] | undefined;
+  let inARow = 0;
   while (rounds < ROUNDS_MAX && Math.min(won.cancel, won.fill) < WINS_EACH) {
     rounds += 1;
     const outcome = await race(desk, checks, rounds, leadMs);
     won[outcome.winner] += 1;
     if (outcome.late) late += 1;
-    const step = outcome.winner === 'cancel' ? 0.5 : -0.5;
+    inARow = outcome.winner === last ? inARow + 1 : 1;
+    last = outcome.winner;
+    const step = STEP_MS * inARow * (last === 'cancel' ? 1 : -1);
     leadMs = Math.max(-LEAD_MAX_MS, Math.min(LEAD_MAX_MS, leadMs + step));
   }
   checks.equal(`each side won at least once in ${rounds} races`, won.cancel > 0 && won.fill > 0, true);
