@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { ApiError, type Readiness } from '@supernoba/client';
 import { useEffect } from 'preact/hooks';
+import { refusalText } from '../../lib/refusal.ts';
 import { rest } from '../../state/session.ts';
 import { Badge, Panel } from './parts.tsx';
-import { refusalText } from './polled.ts';
 import { say } from './words.ts';
 
 const EVERY_MS = 2_000;

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { ApiError } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
+import { refusalText } from '../../lib/refusal.ts';
 import { rest } from '../../state/session.ts';
 import type { Act } from './parts.tsx';
 
@@ -61,10 +61,4 @@ export function thenRead(act: Act, ...readers: readonly Reader[]): Act {
         await Promise.all(readers.map((reader) => reader.again()));
       }
     });
-}
-
-/** What the exchange said, in its own words. */
-export function refusalText(error: unknown): string {
-  if (error instanceof ApiError) return `${error.message} (${error.code})`;
-  return error instanceof Error ? error.message : String(error);
 }

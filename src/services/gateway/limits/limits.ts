@@ -186,13 +186,15 @@ function seconds(ms: number): number {
 
 /** The limit headers of an answer. */
 export function allowanceHeaders({ limit, remaining, reset }: Allowance) {
-  return { 'RateLimit-Limit': limit, 'RateLimit-Remaining': remaining, 'RateLimit-Reset': reset };
+  return {
+    'RateLimit-Limit': String(limit),
+    'RateLimit-Remaining': String(remaining),
+    'RateLimit-Reset': String(reset),
+  };
 }
 
-export function writeAllowance(reply: FastifyReply, { limit, remaining, reset }: Allowance): void {
-  reply.header('ratelimit-limit', String(limit));
-  reply.header('ratelimit-remaining', String(remaining));
-  reply.header('ratelimit-reset', String(reset));
+export function writeAllowance(reply: FastifyReply, allowance: Allowance): void {
+  reply.headers(allowanceHeaders(allowance));
 }
 
 /** What a refusal says is left: nothing. undefined: no limit refused. */

@@ -15,7 +15,7 @@ export function refuseUpgrade(
   socket: Duplex,
   code: ErrorCode,
   message: string = ERRORS[code].meaning,
-  more: Record<string, number> = ERRORS[code].status === 503 ? { 'Retry-After': 1 } : {},
+  more: Record<string, string | number> = ERRORS[code].status === 503 ? { 'Retry-After': 1 } : {},
 ): void {
   if (!socket.writable) return;
   const { status } = ERRORS[code];
