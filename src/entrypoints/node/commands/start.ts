@@ -33,8 +33,13 @@ export const command: Command = {
     const exchange = await createExchange(config, log, endWithLog(log));
     process.stdout.write(`Supernoba is open at ${exchange.url}\n`);
     const demo = config.demo ? demoOf(exchange, log) : undefined;
-    demo?.start().catch((error) => log.error({ err: error }, 'the demo market could not start'));
+    let stopping = false;
+    demo?.start().catch((error) => {
+      // Stopped while it opens, the demo is refused like any client.
+      if (!stopping) log.error({ err: error }, 'the demo market could not start');
+    });
     await stopSignal();
+    stopping = true;
     log.info({}, 'stopping: what was taken is finished first');
     demo?.stop();
     await exchange.stop();
