@@ -1,6 +1,6 @@
 import type { EngineEvent, FillEvent } from '../domain/events.ts';
 import type { Instrument } from '../domain/instrument.ts';
-import type { LedgerRecord, OrderRecord } from '../domain/records.ts';
+import type { LedgerRecord, OrderRecord, SetInstrumentRecord } from '../domain/records.ts';
 import { EXCHANGE_ACCOUNT, type StoredTrade } from '../ports/store.ts';
 import { Accounts } from './accounts.ts';
 import { fee, scalesOf } from './arithmetic.ts';
@@ -47,7 +47,7 @@ export class LogView {
   }
 
   order(record: OrderRecord): void {
-    if (record.action === 'SET_INSTRUMENT') this.instruments.set(record.symbol, record.instrument);
+    if (record.action === 'SET_INSTRUMENT') this.#define(record);
     if (record.action === 'REPLACE') {
       this.requests.add(record.request_id);
       this.orders.get(record.order_id)?.ask(record);
@@ -60,6 +60,11 @@ export class LogView {
     }
     this.orders.set(record.order_id, new OrderTrail(record, scalesOf(instrument)));
     this.#oneEffect(record);
+  }
+
+  /** The first decides what amounts are: one with other units is poison to the engine. */
+  #define({ symbol, instrument }: SetInstrumentRecord): void {
+    if (!this.instruments.has(symbol)) this.instruments.set(symbol, instrument);
   }
 
   event(event: EngineEvent, bytes: Uint8Array): void {

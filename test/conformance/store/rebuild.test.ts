@@ -165,6 +165,33 @@ function rebuildSuite(name: string, maker: StoreMaker<RebuildStore>): void {
       assert.deepEqual(await dumpLines(store), await dumpLines(original));
     });
 
+    it('takes the units of an instrument from its first definition: one with others is poison', async () => {
+      const { world, original, scribe } = await live(15);
+      const define = async () => {
+        const defined = world.orders.find((record) => record.action === 'SET_INSTRUMENT');
+        assert.ok(defined);
+        const { symbol, instrument } = defined;
+        const poison = { ...defined, instrument: { ...instrument, amount_scale: instrument.amount_scale * 1_000 } };
+        await stream.append(DEFAULT_TOPICS.orders, [{ key: symbol, value: encode(poison) }]);
+      };
+      await steps(world, 20);
+      await scribe.write();
+      await define();
+      await steps(world, 20);
+      await scribe.write();
+      await advanceCheckpoint(await maker.fresh(), { ...deps(), createdAt: MORNING });
+      await define();
+      await steps(world, 20);
+      await world.finish();
+      await scribe.write();
+      const nothing = await FolderArchive.open(join(folder, 'another'));
+      for (const from of [nothing, archive]) {
+        const store = await maker.fresh();
+        await rebuild(store, { ...deps(), archive: from });
+        assert.deepEqual(await dumpLines(store), await dumpLines(original));
+      }
+    });
+
     it('says so when the log does not reach back, when the store is not fresh, and when the money does not come out', async () => {
       const { world, scribe } = await live(14);
       await steps(world, 20);

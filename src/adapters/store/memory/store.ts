@@ -164,7 +164,9 @@ export class MemoryStore implements RebuildStore {
   #replay(record: OrderRecord): void {
     const state = this.#state;
     if (record.action === 'SET_INSTRUMENT') {
-      this.#replayed.set(record.symbol, record.instrument);
+      // The first decides: one with other units is poison to the engine, and one with the same changes nothing here.
+      const isKnown = this.#replayed.has(record.symbol) || state.instruments.has(record.symbol);
+      if (!isKnown) this.#replayed.set(record.symbol, record.instrument);
     } else if (record.action === 'ADD' && !state.orders.has(record.order_id)) {
       const instrument = this.#replayed.get(record.symbol) ?? state.instruments.get(record.symbol);
       if (instrument === undefined)

@@ -1,5 +1,5 @@
 import type { Instrument } from '../../../domain/instrument.ts';
-import type { AddRecord, OrderRecord, ReplaceRecord } from '../../../domain/records.ts';
+import type { AddRecord, OrderRecord, ReplaceRecord, SetInstrumentRecord } from '../../../domain/records.ts';
 import type { SqlDriver, Statement } from './driver.ts';
 import { casts, type OrderTerms, orderParams, REPLAY_ORDERS } from './rows.ts';
 import { intArray, text, textArray } from './values.ts';
@@ -20,7 +20,7 @@ export class Replay {
     const orders: OrderTerms[] = [];
     const replaces = new Map<string, ReplaceRecord>();
     for (const record of records) {
-      if (record.action === 'SET_INSTRUMENT') this.#instruments.set(record.symbol, record.instrument);
+      if (record.action === 'SET_INSTRUMENT') await this.#define(record);
       else if (record.action === 'ADD') orders.push(await this.#terms(record));
       else if (record.action === 'REPLACE' && record.hold_delta > 0) replaces.set(record.request_id, record);
     }
@@ -30,17 +30,25 @@ export class Replay {
     if (statements.length > 0) await this.#driver.transaction(statements, 'consumer');
   }
 
+  /** The first decides: one with other units is poison to the engine, and one with the same changes nothing here. */
+  async #define({ symbol, instrument }: SetInstrumentRecord): Promise<void> {
+    if ((await this.#known(symbol)) === undefined) this.#instruments.set(symbol, instrument);
+  }
+
   async #terms(record: AddRecord): Promise<OrderTerms> {
-    const instrument = this.#instruments.get(record.symbol) ?? (await this.#stored(record.symbol));
+    const instrument = await this.#known(record.symbol);
+    if (instrument === undefined) throw new Error(`an order is in ${record.symbol}, which was never set`);
     const { base, quote, amount_scale, base_scale } = instrument;
     const [hold_asset, credit_asset] = record.is_buy ? [quote, base] : [base, quote];
     return { record, hold_asset, credit_asset, amount_scale, base_scale, content_hash: record.content_hash ?? '' };
   }
 
-  async #stored(symbol: string): Promise<Instrument> {
+  async #known(symbol: string): Promise<Instrument | undefined> {
+    const defined = this.#instruments.get(symbol);
+    if (defined !== undefined) return defined;
     const sql = 'SELECT definition::text AS definition FROM instruments WHERE symbol = $1::text';
     const [rows = []] = await this.#driver.transaction([{ sql, params: [symbol] }], 'question');
-    if (rows[0] === undefined) throw new Error(`an order is in ${symbol}, which was never set`);
+    if (rows[0] === undefined) return undefined;
     const instrument: Instrument = JSON.parse(text(rows[0].definition));
     this.#instruments.set(symbol, instrument);
     return instrument;
