@@ -187,6 +187,9 @@ test('a day close rolls the reference', async () => {
   assert.equal((await ok('POST', '/admin/symbols/DAY/day-close', { reference_price: 1200 })).reference_price, 1200);
   await ok('POST', '/admin/symbols/DAY/day-close');
   await refused('INVALID_REQUEST', 'POST', '/admin/symbols/DAY/day-close', { reference_price: 0.5 });
+  await refused('INVALID_INSTRUMENT', 'POST', '/admin/symbols/DAY/day-close', { reference_price: 2 ** 31 });
+  await ok('PATCH', '/admin/symbols/DAY', { tick_size: 10 });
+  await refused('INVALID_INSTRUMENT', 'POST', '/admin/symbols/DAY/day-close', { reference_price: 3 });
   await refused('SYMBOL_UNKNOWN', 'POST', '/admin/symbols/NEVER/day-close');
 });
 

@@ -44,6 +44,7 @@ test('whatever is missing or of the wrong kind is poison with a reason', () => {
     { action: 'MASS_CANCEL', symbol: 'TEST' },
     { action: 'SET_STATUS', symbol: 'TEST', status: 'OPEN' },
     { action: 'DAY_CLOSE', symbol: 'TEST', reference_price: 0 },
+    { action: 'DAY_CLOSE', symbol: 'TEST', reference_price: 2 ** 31 },
     set,
     { ...set, instrument: { ...instrument, symbol: 'OTHER' } },
     ...Object.keys(instrument)

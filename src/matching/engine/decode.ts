@@ -1,4 +1,5 @@
 import type { Instrument } from '../../domain/instrument.ts';
+import { MAX_PRICE } from '../../domain/money.ts';
 import type { OrderType, SelfTradePrevention, TimeInForce } from '../../domain/order.ts';
 import {
   type AddRecord,
@@ -147,7 +148,8 @@ function checkSetInstrument(raw: Raw<SetInstrumentRecord> & { symbol?: unknown }
 
 function checkDayClose(raw: Raw<DayCloseRecord>): string | undefined {
   if (raw.reference_price == null) return undefined;
-  return isCount(raw.reference_price) && raw.reference_price > 0 ? undefined : 'reference_price is wrong';
+  const { reference_price: price } = raw;
+  return isCount(price) && price > 0 && price <= MAX_PRICE ? undefined : 'reference_price is wrong';
 }
 
 function isCount(value: unknown): value is number {

@@ -4,6 +4,7 @@ import { strictInstrument } from '../../../test/engine/random-records.ts';
 import type { EngineEvent } from '../../domain/events.ts';
 import type { Instrument } from '../../domain/instrument.ts';
 import type { AddRecord, OrderRecord, ReplaceRecord } from '../../domain/records.ts';
+import { BookHost } from '../book-host.ts';
 import { NaiveBook } from '../naive-book.ts';
 import { encodeEvent } from './encode.ts';
 import { permissiveInstrument } from './instrument-check.ts';
@@ -186,6 +187,34 @@ test('IOC, FOK, MARKET and post-only end as they should', () => {
     'EXPIRED n IOC_REMAINDER',
   ]);
   assert.deepEqual(desk.add('q', 'BUY', 119, 6, { post_only: true }), ['ACCEPTED q']);
+});
+
+test('a day whose limits leave no price takes no MARKET order, and the shard goes on', () => {
+  const fast = new EngineShard({ createBook: () => new BookHost().open() });
+  const events: EngineEvent[] = [];
+  const apply = (record: Record<string, unknown>) => {
+    const bytes = Buffer.from(JSON.stringify({ symbol: 'TEST', timestamp: 1, ...record }));
+    assert.equal(
+      fast.applyBytes(bytes, (event) => events.push(event)),
+      undefined,
+    );
+  };
+  // No step of 10 lies within 30 % of 3; none of 1,000,000 that a price can reach lies above 2,147,483,000.
+  for (const [tick, reference_price, is_buy] of [
+    [10, 3, true],
+    [1_000_000, 2_147_483_001, false],
+  ] as const) {
+    const tick_tables = [{ effective_at: 0, bands: [{ from: 0, tick }] }];
+    const instrument = { ...permissiveInstrument('TEST'), tick_tables, price_limit_bps: 3_000, reference_price: tick };
+    apply({ action: 'SET_INSTRUMENT', instrument: { ...instrument, price_limit_bps: tick === 10 ? 3_000 : 1 } });
+    apply({ action: 'DAY_CLOSE', reference_price });
+    const order = { order_id: `m${tick}`, user_id: 'u', is_buy, price: tick, quantity: 1, order_type: 'MARKET' };
+    apply({ action: 'ADD', ...order });
+  }
+  assert.deepEqual(lines(events.filter(({ event }) => event === 'REJECTED')), [
+    'REJECTED m10 PRICE_OUT_OF_LIMITS',
+    'REJECTED m1000000 PRICE_OUT_OF_LIMITS',
+  ]);
 });
 
 test('a MARKET order never trades past the limits of the day, whatever its protection price', () => {

@@ -66,7 +66,13 @@ export function refuseAdd(terms: TradingTerms, record: AddRecord): ErrorCode | u
   if (quantity > instrument.max_quantity) return 'QUANTITY_TOO_LARGE';
   if (quantity % instrument.lot_size !== 0) return 'OFF_LOT';
   if (need(instrument, record, record.is_buy, price, quantity) === undefined) return 'NOTIONAL_TOO_LARGE';
-  return isMarket ? undefined : refusePrice(terms, price, record.timestamp);
+  return isMarket ? refuseMarket(terms, record) : refusePrice(terms, price, record.timestamp);
+}
+
+/** A day whose limits leave no price (its ticks are wider than they are) has none for a MARKET order either. */
+function refuseMarket(terms: TradingTerms, record: AddRecord): ErrorCode | undefined {
+  const price = protectionPrice(terms, record);
+  return price < 1 || price > MAX_PRICE ? 'PRICE_OUT_OF_LIMITS' : undefined;
 }
 
 /** Why a limit price may not stand, or undefined. */

@@ -98,6 +98,7 @@ export class SymbolAdmin {
       const { audit, clock } = this.#deps;
       const current = this.#known(symbol);
       const reference = referencePrice === undefined ? undefined : positive(referencePrice, current);
+      if (referencePrice !== undefined) changeInstrument(current, { reference_price: referencePrice }, clock.now());
       const after = { reference_price: reference ?? 'last price' };
       const before = { reference_price: current.reference_price };
       await audit.record({ actor, action: 'DAY_CLOSE', target: symbol, before, after }, async () => {

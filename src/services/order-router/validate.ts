@@ -157,7 +157,11 @@ function protectionPrice(
 ): number {
   const opposite = isBuy ? market.bestAsk : market.bestBid;
   if (opposite === undefined) throw new ExchangeError('NO_LIQUIDITY');
-  if (limits !== undefined) return isBuy ? limits.upper : limits.lower;
+  if (limits !== undefined) {
+    const bound = isBuy ? limits.upper : limits.lower;
+    if (bound < 1 || bound > MAX_PRICE) throw new ExchangeError('PRICE_OUT_OF_LIMITS');
+    return bound;
+  }
   const bands = tickBandsAt(instrument, nowMs);
   const anchor = market.last ?? opposite;
   const span = Math.floor((anchor * PROTECTION_PERCENT) / 100);
