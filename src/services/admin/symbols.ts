@@ -107,8 +107,8 @@ export class SymbolAdmin {
           action: 'DAY_CLOSE',
           ...(reference === undefined ? {} : { reference_price: reference }),
         });
-        if (reference === undefined) return;
-        const closed = () => this.#known(symbol).reference_price === reference;
+        // The engine makes the definition anew at every close, even where it says the same.
+        const closed = () => this.#known(symbol) !== current;
         if (!(await waitUntil(clock, APPLIED_WITHIN_MS, closed))) throw notYet();
       });
       return this.#known(symbol);

@@ -95,3 +95,22 @@ test('what could not be closed is tried again, what was closed is not', async ()
   assert.deepEqual(closed, ['A', 'B']);
   await calendar.stop();
 });
+
+test('a clock that was far ahead ends one day early, and no midnight is left out once it is set right', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  const calendar = await calendarAt(clock, 'ahead', async (symbol) => closed.push(symbol));
+  await calendar.start();
+  const wrongBy = 400 * 24 * HOUR_MS;
+  clock.skew(wrongBy);
+  await clock.advance(60_000);
+  assert.deepEqual(closed, ['A', 'B']);
+  clock.skew(-wrongBy);
+  await clock.advance(3 * HOUR_MS);
+  assert.deepEqual(closed, ['A', 'B', 'A', 'B']);
+  // An hour back over midnight is no wrong clock: the day that has ended is not ended again.
+  clock.skew(-HOUR_MS);
+  await clock.advance(2 * HOUR_MS);
+  assert.equal(closed.length, 4);
+  await calendar.stop();
+});

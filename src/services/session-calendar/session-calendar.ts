@@ -20,11 +20,16 @@ const KEY = 'session-calendar/closed.json';
 const VERSION = 1;
 /** The wall clock may be set: it is looked at this often, not once for the whole day. */
 const LOOK_EVERY_MS = 30_000;
+/** Days that are closed at a time: each waits for the log and the engine, and many can wait together. */
+const CLOSED_AT_ONCE = 50;
+/** A clock that stands more than this before the last close stood wrong then. */
+const WRONG_BY_MS = 36 * 3_600_000;
 
 /**
  * Ends the trading day of every symbol at the market's midnight: DAY orders expire, the reference price and with it the price
  * limits roll over, the ticker counts from a new previous close. A midnight that found the exchange stopped is made up for at the next start. A crash
- * right at midnight may close a day twice, within moments and at the same price.
+ * right at midnight may close a day twice, within moments and at the same price. A clock that was far ahead ends one day too
+ * early; once it is set right, days end at midnight again.
  */
 export class SessionCalendar {
   readonly #deps: SessionCalendarDeps;
@@ -77,14 +82,18 @@ export class SessionCalendar {
   }
 
   async #closeWhatHasEnded(): Promise<void> {
-    const { clock, time, instruments, close, log } = this.#deps;
+    const { clock, time, instruments, log } = this.#deps;
     const today = time.dayStart(clock.now());
+    if (this.#day - today > WRONG_BY_MS) {
+      log.warn({ closed_before: this.#day, today }, 'the last day was closed by a clock that was ahead');
+      this.#day = today;
+    }
     if (today <= this.#day) return;
     try {
       const trading = instruments.list().filter(({ status }) => status !== 'DELISTED');
-      for (const { symbol } of trading) {
-        if (!this.#closed.has(symbol)) await close(symbol);
-        this.#closed.add(symbol);
+      const open = trading.filter(({ symbol }) => !this.#closed.has(symbol));
+      for (let from = 0; from < open.length; from += CLOSED_AT_ONCE) {
+        await this.#closeAll(open.slice(from, from + CLOSED_AT_ONCE));
       }
       await this.#keep(today);
       this.#day = today;
@@ -93,6 +102,16 @@ export class SessionCalendar {
     } catch (error) {
       log.error({ err: error }, 'the trading day could not be closed; it is tried again');
     }
+  }
+
+  /** Rejects with the first failure, once all have come to their end. */
+  async #closeAll(symbols: readonly Instrument[]): Promise<void> {
+    const closing = symbols.map(async ({ symbol }) => {
+      await this.#deps.close(symbol);
+      this.#closed.add(symbol);
+    });
+    const failed = (await Promise.allSettled(closing)).find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #keep(day: number): Promise<void> {
