@@ -91,6 +91,39 @@ test('what is told again is skipped; what skips ahead is left to the stream, whi
   assertWhole(t.pushed, events);
 });
 
+test('what is told in the very moment in which the queue has run empty is pushed as well', async () => {
+  // Whatever else runs between the last append and the end of the drain: its steps are a handful of microtasks.
+  let told = 0;
+  let steps = 0;
+  t.between = (stream) =>
+    spied(stream, async () => {
+      for (let step = 0; step < steps; step++) await undefined;
+      if (told % 2 === 0) return;
+      told += 1;
+      t.notifier.onBatch(batchOf([accepted('A', told, 'ann')]));
+    });
+  await t.crash({ feeder: false });
+  for (steps = 0; steps < 12; steps++) {
+    told += 1;
+    t.notifier.onBatch(batchOf([accepted('A', told, 'ann')]));
+    await until(() => told % 2 === 0 && t.pushed.length === told);
+  }
+});
+
+/** A log that calls back, without waiting, once an append of private messages is durable. */
+function spied(stream: Stream, onAppended: () => void): Stream {
+  return new Proxy(stream, {
+    get(target, name) {
+      if (name !== 'append') return Reflect.get(target, name).bind(target);
+      return async (...call: Parameters<Stream['append']>) => {
+        const positions = await target.append(...call);
+        if (call[0] === DEFAULT_TOPICS.private) onAppended();
+        return positions;
+      };
+    },
+  });
+}
+
 test('resume across a restart: the numbers go on, and old messages come back from memory, checkpoint and log', async () => {
   const events = Array.from({ length: 600 }, (_, i) => accepted('A', i + 1, i % 3 === 0 ? 'ann' : 'bob'));
   for (let i = 0; i < 300; i += 7) t.notifier.onBatch(batchOf(events.slice(i, Math.min(i + 7, 300))));

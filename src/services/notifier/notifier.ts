@@ -172,30 +172,38 @@ export class Notifier extends PrivateReader implements EngineTap {
 
   #drain(): void {
     if (this.#draining || this.#outbox.empty) return;
-    this.#draining = this.#appendAll().finally(() => {
-      this.#draining = undefined;
-    });
+    this.#draining = this.#appendAll();
   }
 
   /** One append at a time, so that `prev` is always known and a retry keeps the order; what comes meanwhile shares the next. */
   async #appendAll(): Promise<void> {
-    const { stream, topics, clock, log } = this.#deps;
-    while (!this.#outbox.empty) {
-      const chunk = this.#outbox.take();
-      this.#waiting.set(this.#outbox.size);
-      const offset = await appendOnce(
-        { stream, topic: topics.private, clock, log, signal: this.#stop.signal },
-        chunk.bytes,
-        {
-          from: this.#lines.end,
-          onHealth: (healthy) => {
-            this.#healthy = healthy;
-          },
-        },
-      );
-      if (offset === undefined) return;
-      this.#tell(chunk, offset);
+    try {
+      let isDurable = true;
+      while (isDurable && !this.#outbox.empty) isDurable = await this.#appendNext();
+    } finally {
+      // Not a moment later: what is told between the last look at the queue and this line would wait for the next word.
+      this.#draining = undefined;
     }
+  }
+
+  /** False when a stop came before the messages were durable. */
+  async #appendNext(): Promise<boolean> {
+    const { stream, topics, clock, log } = this.#deps;
+    const chunk = this.#outbox.take();
+    this.#waiting.set(this.#outbox.size);
+    const offset = await appendOnce(
+      { stream, topic: topics.private, clock, log, signal: this.#stop.signal },
+      chunk.bytes,
+      {
+        from: this.#lines.end,
+        onHealth: (healthy) => {
+          this.#healthy = healthy;
+        },
+      },
+    );
+    if (offset === undefined) return false;
+    this.#tell(chunk, offset);
+    return true;
   }
 
   #tell(chunk: Chunk, offset: number): void {

@@ -33,9 +33,9 @@ export const messageBugs: readonly PlantedBug[] = [
     name: 'pushed-before-durable',
     promise: NUMBERS,
     file: `${NOTIFIER}/notifier.ts`,
-    find: 'this.#waiting.set(this.#outbox.size);\n      const offset',
+    find: 'this.#waiting.set(this.#outbox.size);\n    const offset',
     replace:
-      'this.#waiting.set(this.#outbox.size);\n      for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n      const offset',
+      'this.#waiting.set(this.#outbox.size);\n    for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n    const offset',
     noticedBy: {
       test: `${NOTIFIER}/notifier.test.ts`,
       name: 'one event, two users: each gets a number of their own line, pushed only when durable',
@@ -45,9 +45,9 @@ export const messageBugs: readonly PlantedBug[] = [
     name: 'pushed-before-the-append-is-synced',
     promise: NUMBERS,
     file: `${NOTIFIER}/notifier.ts`,
-    find: 'this.#waiting.set(this.#outbox.size);\n      const offset',
+    find: 'this.#waiting.set(this.#outbox.size);\n    const offset',
     replace:
-      'this.#waiting.set(this.#outbox.size);\n      for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n      const offset',
+      'this.#waiting.set(this.#outbox.size);\n    for (const { user, useq, texts } of chunk.entries) this.#deps.push.toUser(user, texts, useq);\n    const offset',
     noticedBy: { seeds: 10 },
   },
   {
