@@ -80,6 +80,8 @@ export interface Store {
   assets(): Promise<Asset[]>;
   order(orderId: string): Promise<StoredOrder | undefined>;
   orders(query: OrdersQuery): Promise<{ orders: StoredOrder[]; next_cursor?: string }>;
+  /** The order that a client order id stands for, as it is now, and the hash of what was asked for when it was placed. */
+  clientOrder(userId: string, clientOrderId: string): Promise<ClientOrder | undefined>;
   fills(query: { user_id: string; symbol?: string; limit: number; cursor?: string }): Promise<{
     fills: StoredFill[];
     next_cursor?: string;
@@ -217,6 +219,12 @@ export interface StoredOrder {
   hold: number;
   created_at: number;
   updated_at: number;
+}
+
+export interface ClientOrder {
+  order: StoredOrder;
+  /** As in OrderEntry: a replace changes the order, not this. */
+  content_hash: string;
 }
 
 export interface StoredFill {

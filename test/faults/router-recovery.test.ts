@@ -16,6 +16,8 @@ import { FaultyDisk } from './faulty-disk.ts';
 const TOPIC = DEFAULT_TOPICS.orders;
 const ORDER = { symbol: 'TEST', side: 'BUY', price: 100, quantity: 5, client_order_id: 'c1' } as const;
 
+const NEW_TERMS = { order_type: 'LIMIT', time_in_force: 'GTC' } as const;
+
 /** Order entry over the real log, with appends and the store in the hand of the test. */
 class Desk {
   readonly clock = new SimulatedClock();
@@ -151,6 +153,20 @@ test('a retry hears the first answer though the instrument has been halted since
   assert.equal((await desk.router.place('u', ORDER)).order_id, first.order_id);
   await assert.rejects(desk.router.place('u', { ...ORDER, quantity: 6 }), { code: 'DUPLICATE_ORDER' });
   await assert.rejects(desk.router.place('u', { ...ORDER, client_order_id: 'c2' }), { code: 'SYMBOL_HALTED' });
+});
+
+test('a retry hears the first answer though the order has been replaced and the instrument halted since', async () => {
+  const desk = await Desk.open();
+  const { order_id, ...first } = await desk.router.place('u', ORDER);
+  const terms = { v: 1, symbol: 'TEST', timestamp: 1, order_id, user_id: 'u', side: 'BUY', filled_qty: 0 } as const;
+  const items = [
+    { ...terms, seq: 1, event: 'ACCEPTED', remaining_qty: 5, ...NEW_TERMS, price: 100, quantity: 5 },
+    { ...terms, seq: 2, event: 'REPLACED', remaining_qty: 4, request_id: 'r', price: 99, quantity: 4, hold_delta: 0 },
+  ] as const;
+  await desk.store.applyEvents({ topic: 'fills', partition: 0, next_offset: 2, items });
+  desk.halt();
+  assert.deepEqual(await desk.router.place('u', ORDER), { order_id, ...first });
+  await assert.rejects(desk.router.place('u', { ...ORDER, price: 99, quantity: 4 }), { code: 'DUPLICATE_ORDER' });
 });
 
 test('an order that the store recorded without telling is published before it is acknowledged', async () => {

@@ -24,7 +24,7 @@ import {
 export interface RouterDeps {
   store: Pick<
     Store,
-    'enter' | 'order' | 'orders' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders' | 'pendingReplaces'
+    'enter' | 'order' | 'clientOrder' | 'openSymbols' | 'releaseUnpublished' | 'pendingOrders' | 'pendingReplaces'
   >;
   stream: Pick<Stream, 'append' | 'read' | 'bounds' | 'topics'>;
   instruments: { get(symbol: string): Instrument | undefined };

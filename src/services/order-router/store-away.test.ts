@@ -17,7 +17,7 @@ test('a store that cannot be asked makes every command UNAVAILABLE, also those t
   const full = async () => {
     throw new Error('could not extend file: No space left on device');
   };
-  const store = Object.assign(new MemoryStore(), { order: full, orders: full, openSymbols: full, enter: full });
+  const store = Object.assign(new MemoryStore(), { order: full, clientOrder: full, openSymbols: full, enter: full });
   const router = new BatchingOrderRouter({
     ...{ store, instruments, clock, chance: new SystemChance(), log: silentLog, metrics: silentMetrics },
     stream: { append: full, read: full, bounds: full, topics: full },

@@ -10,7 +10,7 @@ import {
   SYMBOL_PATTERN,
   tickBandsAt,
 } from '../../domain/instrument.ts';
-import { MAX_PRICE, notional, parseDecimal } from '../../domain/money.ts';
+import { type DecimalError, MAX_PRICE, notional, parseDecimal } from '../../domain/money.ts';
 import type { OrderType, SelfTradePrevention, TimeInForce } from '../../domain/order.ts';
 import { need } from '../../ledger/hold.ts';
 import type { PlaceRequest } from './types.ts';
@@ -84,9 +84,6 @@ export function validateOrder(
   const amount = notional(price, quantity, instrument.amount_scale);
   const hold = need({ ...instrument, is_buy: isBuy }, price, quantity);
   if (amount === undefined || hold === undefined) throw new ExchangeError('NOTIONAL_TOO_LARGE');
-  const stp = request.stp ?? 'NONE';
-  const content = [instrument.symbol, request.side, orderType, timeInForce, quantity, postOnly, stp];
-  if (orderType === 'LIMIT') content.push(price);
   return {
     instrument,
     is_buy: isBuy,
@@ -95,12 +92,24 @@ export function validateOrder(
     price,
     quantity,
     post_only: postOnly,
-    stp,
+    stp: request.stp ?? 'NONE',
     client_order_id: request.client_order_id,
     hold,
     credit: isBuy ? quantity * instrument.base_scale : amount,
-    content_hash: request.client_order_id === undefined ? '' : hash('sha256', content.join('|'), 'base64url'),
+    content_hash: request.client_order_id === undefined ? '' : contentHash(request, quantity, price),
   };
+}
+
+/** SHA-256 (base64url) over what the client asked for, its numbers in integers (or why they are none). */
+export function contentHash(
+  { symbol, side, order_type = 'LIMIT', time_in_force, post_only = false, stp = 'NONE' }: PlaceRequest,
+  quantity: number | DecimalError,
+  price: number | DecimalError,
+): string {
+  const timeInForce = effectiveTimeInForce(order_type, time_in_force);
+  const content = [symbol, side, order_type, timeInForce, quantity, post_only, stp];
+  if (order_type === 'LIMIT') content.push(price);
+  return hash('sha256', content.join('|'), 'base64url');
 }
 
 /** MARKET is immediate by nature: IOC unless FOK is asked for. */

@@ -46,6 +46,27 @@ export function orderEntry(at: Subject): void {
       assert.deepEqual(await wallet(at.store, 'ann', 'KRW'), { balance: 10_000, locked: 2_004 });
     });
 
+    it('tells what a client order id stands for: the order as it is, the content as it was asked for', async () => {
+      await fund(at.store, 'ann', { KRW: 10_000 });
+      const o1 = buy('o1', 'ann', 100, 10, { client_order_id: 'c-1', content_hash: 'h1' });
+      await at.store.enter([o1]);
+      const said = at.say.accepted(o1);
+      const terms = { request_id: 'r1', hold_delta: 0, price: 90, quantity: 10 };
+      const replaced = { ...at.say.base('TEST'), event: 'REPLACED', ...wordOf(o1, 0, 10), ...terms } as const;
+      const cancelled = {
+        ...at.say.base('TEST'),
+        event: 'CANCELLED',
+        ...wordOf(o1, 0, 0),
+        reason: 'BY_REQUEST',
+      } as const;
+      await settleAll(at.store, said, replaced, cancelled);
+      const known = await at.store.clientOrder('ann', 'c-1');
+      assert.deepEqual(known, { order: await at.store.order('o1'), content_hash: 'h1' });
+      assert.deepEqual([known?.order.price, known?.order.status], [90, 'CANCELLED']);
+      assert.equal(await at.store.clientOrder('ann', 'c-2'), undefined);
+      assert.equal(await at.store.clientOrder('bob', 'c-1'), undefined);
+    });
+
     it('sees a client order id that comes twice in one call, and one whose first bearer was refused', async () => {
       await fund(at.store, 'ann', { KRW: 1_500 });
       const results = await at.store.enter([

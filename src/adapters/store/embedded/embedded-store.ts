@@ -336,6 +336,11 @@ export class EmbeddedStore implements Store {
     return this.#backing.store.orders(query);
   }
 
+  async clientOrder(userId: string, clientOrderId: string) {
+    const known = await this.#hot.clientOrder(userId, clientOrderId);
+    return known ?? this.#backing.store.clientOrder(userId, clientOrderId);
+  }
+
   fills(query: Parameters<Store['fills']>[0]) {
     return this.#backing.store.fills(query);
   }

@@ -3,6 +3,7 @@ import { type Asset, CURRENCIES, type Instrument } from '../../../domain/instrum
 import type { AddRecord, LedgerRecord, OrderRecord } from '../../../domain/records.ts';
 import type {
   CheckpointRow,
+  ClientOrder,
   ConsumerBatch,
   ConsumerName,
   EntryRequest,
@@ -198,6 +199,11 @@ export class MemoryStore implements RebuildStore {
 
   async orders(query: OrdersQuery): Promise<{ orders: StoredOrder[]; next_cursor?: string }> {
     return questions.orders(this.#state, query);
+  }
+
+  async clientOrder(userId: string, clientOrderId: string): Promise<ClientOrder | undefined> {
+    const order = this.#state.clientOrders.get(userId)?.get(clientOrderId);
+    return order === undefined ? undefined : { order: toStored(order), content_hash: order.content_hash };
   }
 
   async fills(query: { user_id: string; symbol?: string; limit: number; cursor?: string }) {

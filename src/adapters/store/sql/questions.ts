@@ -1,6 +1,7 @@
 import type { Asset, Instrument } from '../../../domain/instrument.ts';
 import { isFinal } from '../../../domain/order.ts';
 import type {
+  ClientOrder,
   OrdersQuery,
   StoredFill,
   StoredOrder,
@@ -84,6 +85,14 @@ export class Questions {
     const last = orders.at(-1);
     if (last === undefined || rows.length === orders.length) return { orders };
     return { orders, next_cursor: encodeCursor([last.created_at, last.order_id]) };
+  }
+
+  async clientOrder(userId: string, clientOrderId: string): Promise<ClientOrder | undefined> {
+    const [row] = await this.rows(
+      `SELECT ${ORDER_COLUMNS}, content_hash FROM orders WHERE user_id = $1::text AND client_order_id = $2::text`,
+      [userId, clientOrderId],
+    );
+    return row === undefined ? undefined : { order: orderOf(row), content_hash: textOrNull(row.content_hash) ?? '' };
   }
 
   async fills(query: {

@@ -3,6 +3,7 @@ import type { Asset, Instrument } from '../../../domain/instrument.ts';
 import type { AddRecord, LedgerRecord, OrderRecord } from '../../../domain/records.ts';
 import type {
   CheckpointRow,
+  ClientOrder,
   ConsumerBatch,
   ConsumerName,
   EntryRequest,
@@ -174,6 +175,10 @@ export class SqlStore implements RebuildStore {
 
   orders(query: OrdersQuery): Promise<{ orders: StoredOrder[]; next_cursor?: string }> {
     return this.#questions.orders(query);
+  }
+
+  clientOrder(userId: string, clientOrderId: string): Promise<ClientOrder | undefined> {
+    return this.#questions.clientOrder(userId, clientOrderId);
   }
 
   fills(query: { user_id: string; symbol?: string; limit: number; cursor?: string }) {
