@@ -102,6 +102,38 @@ test('the same client order id and content is answered as the first time; other 
   assert.equal(other.statusCode, 409);
 });
 
+test('a retry hears the first answer where the market would refuse it now: no other side, changed terms, a halt', async () => {
+  await ok('POST', '/admin/symbols', admin(), { symbol: 'RETRY', reference_price: 1000 });
+  await ok('POST', '/admin/accounts/seller/deposit', admin(), { asset: 'RETRY', amount: 10 });
+  const say = (body: object) => ok('POST', '/orders', user('buyer'), body);
+  const other = (body: object) => refused('DUPLICATE_ORDER', 'POST', '/orders', user('buyer'), body);
+  const isEmpty = async () => (await ok('GET', '/depth?symbol=RETRY')).asks.length === 0;
+  await ok('POST', '/orders', user('seller'), { symbol: 'RETRY', side: 'SELL', price: 1000, quantity: 2 });
+  while (await isEmpty()) await pause();
+  const market = { symbol: 'RETRY', side: 'BUY', order_type: 'MARKET', quantity: 2, client_order_id: 'retry-market' };
+  const taken = await say({ ...market, time_in_force: 'GTC' });
+  while (!(await isEmpty())) await pause();
+  await refused('NO_LIQUIDITY', 'POST', '/orders', user('buyer'), { ...market, client_order_id: 'retry-new' });
+  for (const same of [{}, { time_in_force: 'GTC' }, { time_in_force: 'DAY' }, { price: 1 }]) {
+    assert.deepEqual(await say({ ...market, ...same }), taken, JSON.stringify(same));
+  }
+  for (const more of [{ time_in_force: 'FOK' }, { quantity: 1 }, { side: 'SELL' }]) await other({ ...market, ...more });
+
+  const limit = { symbol: 'RETRY', side: 'BUY', price: 900, quantity: 5, client_order_id: 'retry-limit' };
+  const placed = await say(limit);
+  await settled(placed.order_id, 'buyer');
+  await ok('PATCH', `/orders/${placed.order_id}`, user('buyer'), { price: 910, quantity: 6 });
+  while ((await ok('GET', `/orders/${placed.order_id}`, user('buyer'))).price !== 910) await pause();
+  await ok('PATCH', '/admin/symbols/RETRY', admin(), { status: 'HALTED', tick_size: 50 });
+  assert.deepEqual(await say(limit), placed);
+  assert.deepEqual(await say({ ...limit, price: '900.0', time_in_force: 'GTC', stp: 'NONE' }), placed);
+  await other({ ...limit, price: 910, quantity: 6 });
+  for (const more of [{ order_type: 'STOP_LIMIT', stop_price: 890 }, { stop_price: 890 }, { display_quantity: 1 }]) {
+    await other({ ...limit, ...more });
+  }
+  await refused('SYMBOL_HALTED', 'POST', '/orders', user('buyer'), { ...limit, client_order_id: 'retry-free' });
+});
+
 test('refusals of orders carry their code and status', async () => {
   const order = { symbol: 'TEST', side: 'BUY', price: 15000, quantity: 1 };
   const cases: [string, number, object][] = [
@@ -165,6 +197,20 @@ test('what a refusal says of money is in human decimals, as everything over REST
     needed: 3,
     available: 1,
   });
+});
+
+test('what a refusal says of quantities is in the units of the instrument, finer units of its asset or not', async () => {
+  await ok('POST', '/admin/symbols', admin(), { symbol: 'USDTKRW', base: 'USDT', reference_price: 1400 });
+  await ok('POST', '/admin/accounts/seller/deposit', admin(), { asset: 'USDT', amount: 10 });
+  const order = { symbol: 'USDTKRW', side: 'BUY', price: 1400, quantity: 20 };
+  const { order_id } = await ok('POST', '/orders', user('buyer'), order);
+  await ok('POST', '/orders', user('seller'), { ...order, side: 'SELL', quantity: 5 });
+  while ((await ok('GET', `/orders/${order_id}`, user('buyer'))).filled_qty === 0) await pause();
+  const { details } = (
+    await refused('QUANTITY_NOT_ABOVE_FILLED', 'PATCH', `/orders/${order_id}`, user('buyer'), { quantity: 5 })
+  ).json();
+  assert.deepEqual(details, { filled_qty: 5 });
+  await ok('DELETE', `/orders/${order_id}`, user('buyer'));
 });
 
 test('a refusal of the shape names the field', async () => {

@@ -20,5 +20,7 @@ export async function knownOrder(
   if (known === undefined || units === undefined) return undefined;
   const quantity = parseDecimal(request.quantity, units.quantity_decimals);
   const price = parseDecimal(request.price, units.price_decimals);
-  return { order: known.order, same: known.content_hash === contentHash(request, quantity, price) };
+  // No order that was taken had more terms than the hash is made of.
+  const hasMore = (request.stop_price ?? request.display_quantity ?? null) !== null;
+  return { order: known.order, same: !hasMore && known.content_hash === contentHash(request, quantity, price) };
 }

@@ -338,7 +338,9 @@ export class EmbeddedStore implements Store {
 
   async clientOrder(userId: string, clientOrderId: string) {
     const known = await this.#hot.clientOrder(userId, clientOrderId);
-    return known ?? this.#backing.store.clientOrder(userId, clientOrderId);
+    if (known !== undefined) return known;
+    const mayBe = this.#clientIds.mayHave({ user_id: userId, client_order_id: clientOrderId });
+    return mayBe ? this.#backing.store.clientOrder(userId, clientOrderId) : undefined;
   }
 
   fills(query: Parameters<Store['fills']>[0]) {
