@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { feeOf, formatDecimal, MAX_AMOUNT, notional, parseDecimal, toDecimalNumber } from './money.ts';
+import { feeOf, formatDecimal, MAX_AMOUNT, notional, parseDecimal, toDecimal, toDecimalNumber } from './money.ts';
 import '../../test/support/property-seed.ts';
 
 test('human decimals become integers exactly', () => {
@@ -54,6 +54,18 @@ test('every amount reads back as itself, as text and as a JSON number', () => {
       assert.equal(parseDecimal(toDecimalNumber(units, decimals), decimals), units);
     }),
   );
+});
+
+test('an amount of any size is written in JSON exact to the unit', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: MAX_AMOUNT }), fc.integer({ min: 0, max: 9 }), (units, decimals) => {
+      const written = JSON.stringify(toDecimal(units, decimals));
+      assert.equal(parseDecimal(written, decimals), units);
+      assert.equal(typeof JSON.parse(written), 'number');
+    }),
+  );
+  assert.equal(JSON.stringify(toDecimal(MAX_AMOUNT, 6)), '9007199254.740991');
+  assert.equal(toDecimal(25_050, 2), 250.5);
 });
 
 test('a fee is the floor of the exact product over the whole range', () => {

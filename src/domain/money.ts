@@ -48,11 +48,21 @@ export function formatDecimal(units: number | bigint, decimals: number): string 
 }
 
 /**
- * A human decimal as a JSON number, for REST bodies. Exact as long as the value has at most 15 significant digits;
- * beyond that the shortest double that reads back to the same units is printed, which every parser of ours accepts.
+ * A human decimal as a JSON number, for REST bodies. Exact as long as the value has at most 15 significant digits, as
+ * every price and quantity has.
  */
 export function toDecimalNumber(units: number, decimals: number): number {
   return decimals === 0 ? units : Number(formatDecimal(units, decimals));
+}
+
+/** A number of a JSON body; beyond 15 significant digits, where doubles lie wider apart than units, as its exact text. */
+export type Decimal = number | RawJson;
+
+/** An amount of up to 2^53 - 1 units as a human decimal, exact to the unit. To be written by JSON.stringify. */
+export function toDecimal(units: number, decimals: number): Decimal {
+  const text = formatDecimal(units, decimals);
+  const number = Number(text);
+  return String(number) === text ? number : JSON.rawJSON(text);
 }
 
 /** price x quantity x scale in minor units of the quote asset, or undefined where it would pass MAX_AMOUNT. */

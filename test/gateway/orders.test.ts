@@ -238,6 +238,25 @@ test('a number that a double cannot hold is read as it was written, not as it wo
   );
 });
 
+test('amounts of money are told to the unit where a double would round them', async () => {
+  const amount = '90071992547409.89';
+  const deposit = await client.call('POST', '/admin/accounts/whale/deposit', admin(), { asset: 'USD', amount });
+  assert.match(deposit.body, /"amount":90071992547409\.89,.*"balance":90071992547409\.89,/);
+  await ok('POST', '/admin/accounts/whale/deposit', admin(), { asset: 'USX', amount: 5 });
+  const order = { symbol: 'USX', side: 'BUY', price: 200.01, quantity: 1 };
+  await ok('POST', '/orders', user('whale'), order);
+  const assets = await client.call('GET', '/assets', user('whale'));
+  const told = '"balance":90071992547409.89,"locked":200.01,"available":90071992547209.88,';
+  assert.ok(assets.body.includes(told), assets.body);
+  assert.ok((await client.call('GET', '/admin/accounts/whale', admin())).body.includes(told));
+  const short = { symbol: 'USX', side: 'BUY', price: 300, quantity: 1_000_000 };
+  await ok('POST', '/admin/accounts/whale/withdraw', admin(), { asset: 'USD', amount: '90071992547209.88' });
+  assert.match(
+    (await refused('INSUFFICIENT_FUNDS', 'POST', '/orders', user('whale'), short)).body,
+    /"needed":300000000,/,
+  );
+});
+
 test('a trade shows in orders, fills, assets, events and market data alike', async () => {
   await ok('DELETE', '/orders?symbol=TEST', user('buyer'));
   const sell = await ok('POST', '/orders', user('seller'), {

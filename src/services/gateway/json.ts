@@ -28,3 +28,9 @@ function exactNumbers(body: string): unknown {
     return typeof value === 'number' && source !== undefined && NUMBER_OF_16_DIGITS.test(source) ? source : value;
   });
 }
+
+/**
+ * A route's option: answers are written by JSON.stringify, as they are. The compiled serializers of the others pass every number
+ * through a double, which does not hold large amounts of money (domain/money.ts, toDecimal).
+ */
+export const exactly = { serializerCompiler: () => (answer: unknown) => JSON.stringify(answer) };

@@ -1,5 +1,5 @@
 import { type Instrument, priceLimits, tickAt, tickBandsAt } from '../../domain/instrument.ts';
-import { formatDecimal, toDecimalNumber } from '../../domain/money.ts';
+import { formatDecimal, toDecimal, toDecimalNumber } from '../../domain/money.ts';
 import type { StoredFill, StoredOrder, StoredWallet } from '../../ports/store.ts';
 import type { InstrumentReader } from './deps.ts';
 import type { AssetsAnswer, FillAnswer, PositionAnswer, WalletAnswer } from './schemas/accounts.ts';
@@ -57,8 +57,8 @@ export function presentFill(fill: StoredFill, instrument: Instrument): FillAnswe
     side: fill.side,
     price: toDecimalNumber(fill.price, instrument.price_decimals),
     quantity: toDecimalNumber(fill.quantity, instrument.quantity_decimals),
-    amount: toDecimalNumber(fill.amount, instrument.quote_decimals),
-    fee: toDecimalNumber(fill.fee, instrument.quote_decimals),
+    amount: toDecimal(fill.amount, instrument.quote_decimals),
+    fee: toDecimal(fill.fee, instrument.quote_decimals),
     fee_currency: instrument.quote,
     liquidity: fill.liquidity,
     timestamp: fill.timestamp,
@@ -77,9 +77,9 @@ export function presentWallets(wallets: readonly StoredWallet[], instruments: In
 export function presentWallet({ asset, balance, locked, decimals }: StoredWallet): WalletAnswer {
   return {
     currency: asset,
-    balance: toDecimalNumber(balance, decimals),
-    locked: toDecimalNumber(locked, decimals),
-    available: toDecimalNumber(balance - locked, decimals),
+    balance: toDecimal(balance, decimals),
+    locked: toDecimal(locked, decimals),
+    available: toDecimal(balance - locked, decimals),
     decimals,
   };
 }
@@ -89,8 +89,8 @@ function presentPosition(wallet: StoredWallet, instruments: InstrumentReader): P
   const costDecimals = cost_asset === null ? undefined : instruments.asset(cost_asset)?.decimals;
   return {
     symbol: asset,
-    qty: toDecimalNumber(balance, decimals),
-    locked: toDecimalNumber(locked, decimals),
+    qty: toDecimal(balance, decimals),
+    locked: toDecimal(locked, decimals),
     avg_price:
       cost === null || cost === 0 || costDecimals === undefined
         ? null

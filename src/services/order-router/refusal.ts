@@ -1,6 +1,6 @@
 import { ExchangeError } from '../../domain/errors.ts';
 import type { Instrument } from '../../domain/instrument.ts';
-import { toDecimalNumber } from '../../domain/money.ts';
+import { toDecimal } from '../../domain/money.ts';
 import type { EntryResult } from '../../ports/store.ts';
 
 /**
@@ -14,7 +14,7 @@ export function refusalOf(refused: Extract<EntryResult, { kind: 'REFUSED' }>, in
   const decimals = 'asset' in details ? decimalsOf(instrument, details.asset) : instrument.quantity_decimals;
   const told = Object.entries(details).map(([name, value]) => [
     name,
-    typeof value === 'number' ? toDecimalNumber(value, decimals) : value,
+    typeof value === 'number' ? toDecimal(value, decimals) : value,
   ]);
   return new ExchangeError(code, undefined, Object.fromEntries(told));
 }

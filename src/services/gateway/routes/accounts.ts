@@ -1,6 +1,7 @@
 import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { callerOf, type Guards } from '../identity.ts';
+import { exactly } from '../json.ts';
 import { presentFill, presentWallets, scalesOf } from '../present.ts';
 import { AssetsAnswer, EventsAnswer, EventsQuery, FillsAnswer, FillsQuery } from '../schemas/accounts.ts';
 import { CallerQuery } from '../schemas/orders.ts';
@@ -15,6 +16,7 @@ export function accountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Gu
   app.get(
     '/assets',
     {
+      ...exactly,
       preValidation: guards.user,
       schema: {
         tags: TAGS,
@@ -29,6 +31,7 @@ export function accountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Gu
   app.get(
     '/fills',
     {
+      ...exactly,
       preValidation: guards.user,
       schema: { tags: TAGS, summary: "The caller's fills", querystring: FillsQuery, response: answers(FillsAnswer) },
     },
@@ -46,6 +49,8 @@ export function accountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Gu
   app.get(
     '/events',
     {
+      // Written as the WebSocket writes them, whatever fields they have.
+      ...exactly,
       preValidation: guards.user,
       schema: {
         tags: TAGS,
@@ -55,10 +60,8 @@ export function accountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Gu
         response: answers(EventsAnswer),
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { from, limit } = request.query;
-      // Written as the WebSocket writes them, whatever fields they have.
-      reply.type('application/json; charset=utf-8').serializer((answer) => JSON.stringify(answer));
       return { events: await privateEvents.events(callerOf(request).userId, from ?? 1, limit ?? 500) };
     },
   );

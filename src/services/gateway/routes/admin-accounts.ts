@@ -1,7 +1,8 @@
-import { toDecimalNumber } from '../../../domain/money.ts';
+import { toDecimal } from '../../../domain/money.ts';
 import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { callerOf, type Guards } from '../identity.ts';
+import { exactly } from '../json.ts';
 import { presentWallet, presentWallets } from '../present.ts';
 import { AssetsAnswer } from '../schemas/accounts.ts';
 import { AccountParams, IdempotencyHeaders, TransferAnswer, TransferBody } from '../schemas/admin.ts';
@@ -13,7 +14,7 @@ const TAGS = ['Admin'];
 /** Money of accounts: in, out, and how it stands. */
 export function adminAccountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guards): void {
   const { accounts } = deps.admin;
-  const guarded = { preValidation: guards.admin };
+  const guarded = { preValidation: guards.admin, ...exactly };
 
   app.get(
     '/admin/accounts/:id',
@@ -59,7 +60,7 @@ export function adminAccountRoutes(app: FastifyTypeBox, deps: GatewayDeps, guard
         });
         return {
           ...transfer,
-          amount: toDecimalNumber(transfer.amount, transfer.wallet.decimals),
+          amount: toDecimal(transfer.amount, transfer.wallet.decimals),
           wallet: presentWallet(transfer.wallet),
         };
       },

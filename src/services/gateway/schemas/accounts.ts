@@ -1,6 +1,17 @@
 import { type Static, Type } from 'typebox';
 import { PRIVATE_MESSAGES } from '../websocket/messages.ts';
-import { Cursor, DecimalOut, EpochMs, limitOf, Nullable, OneOf, SideName, SymbolName, testUser } from './primitives.ts';
+import {
+  AmountOut,
+  Cursor,
+  DecimalOut,
+  EpochMs,
+  limitOf,
+  Nullable,
+  OneOf,
+  SideName,
+  SymbolName,
+  testUser,
+} from './primitives.ts';
 
 export const FillsQuery = Type.Object({
   symbol: Type.Optional(SymbolName),
@@ -17,8 +28,8 @@ export const FillAnswer = Type.Object(
     side: SideName,
     price: DecimalOut('Trade price.', 15000),
     quantity: DecimalOut('Traded quantity.', 4),
-    amount: DecimalOut('price x quantity, in the quote asset.', 60000),
-    fee: DecimalOut('In the quote asset.', 0),
+    amount: AmountOut('price x quantity, in the quote asset.', 60000),
+    fee: AmountOut('In the quote asset.', 0),
     fee_currency: Type.String({ examples: ['KRW'] }),
     liquidity: OneOf(['MAKER', 'TAKER'] as const),
     timestamp: EpochMs,
@@ -35,9 +46,9 @@ export const FillsAnswer = Type.Object(
 export const WalletAnswer = Type.Object(
   {
     currency: Type.String({ examples: ['KRW'] }),
-    balance: DecimalOut('locked + available.', 1000000),
-    locked: DecimalOut('Held for open orders and pending withdrawals.', 150000),
-    available: DecimalOut('Free to trade with or withdraw.', 850000),
+    balance: AmountOut('locked + available.', 1000000),
+    locked: AmountOut('Held for open orders and pending withdrawals.', 150000),
+    available: AmountOut('Free to trade with or withdraw.', 850000),
     decimals: Type.Integer({ description: 'The unit of the asset is 10^-decimals.' }),
   },
   { title: 'Wallet' },
@@ -47,8 +58,8 @@ export type WalletAnswer = Static<typeof WalletAnswer>;
 export const PositionAnswer = Type.Object(
   {
     symbol: Type.String({ description: 'The asset held.', examples: ['TEST'] }),
-    qty: DecimalOut('Held in all.', 10),
-    locked: DecimalOut('Held for open sell orders.', 0),
+    qty: AmountOut('Held in all.', 10),
+    locked: AmountOut('Held for open sell orders.', 0),
     avg_price: Nullable<number>('number', 'Average cost; derived for display, null when unknown.'),
     decimals: Type.Integer({ description: 'The unit of the asset is 10^-decimals.' }),
   },

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { WalletAnswer } from './accounts.ts';
 import {
+  AmountOut,
   AssetCode,
   DecimalIn,
-  DecimalOut,
   EpochMs,
   InstrumentStatusName,
   limitOf,
@@ -107,7 +107,7 @@ export const TransferAnswer = Type.Object(
     transfer_id: Type.String(),
     user_id: Type.String(),
     asset: Type.String(),
-    amount: DecimalOut('As given.', 1000000),
+    amount: AmountOut('As given.', 1000000),
     wallet: WalletAnswer,
   },
   { title: 'Transfer', description: 'The transfer is durable and applied.' },

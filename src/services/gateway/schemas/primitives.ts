@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { ERRORS, type ErrorCode } from '../../../domain/errors.ts';
+import type { Decimal } from '../../../domain/money.ts';
 
 /** The bricks of every schema: one definition gives validation, types and the OpenAPI document. */
 
@@ -59,6 +60,11 @@ export function NullableDecimalIn(description: string, example: number) {
 /** A human decimal in a response. */
 export function DecimalOut(description: string, example: number) {
   return Type.Number({ description, examples: [example] });
+}
+
+/** An amount of money in a response: exact to the unit also where a double is not. Its route answers `exactly`. */
+export function AmountOut(description: string, example: number) {
+  return Type.Unsafe<Decimal>({ type: 'number', description, examples: [example] });
 }
 
 export function Nullable<T>(type: 'string' | 'number' | 'integer', description: string) {
