@@ -1,23 +1,22 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { launch, missing, visit } from '../test/e2e/browser.ts';
 import { startExchange } from '../test/servers/exchange.ts';
+import { commandLine } from '../test/support/command-line.ts';
 import { SteadyFlow } from './console/flow.ts';
 import { origin } from './lib/origin.ts';
 
-// The trading screen in a real Chromium, fed by a real exchange with a steady flow: 20 depths and 50 trades a second.
-// npm run -s bench:console -- [--seconds 15] [--depths 20] [--trades 50] [--json]
-
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '15' },
-    depths: { type: 'string', default: '20' },
-    trades: { type: 'string', default: '50' },
-    json: { type: 'boolean', default: false },
+const { values: flags } = commandLine({
+  call: 'npm run -s bench:console --',
+  about: 'The trading screen in a real Chromium, fed by a real exchange with a steady flow.',
+  flags: {
+    seconds: { takes: 'whole', usual: 15, about: 'how long is measured' },
+    depths: { takes: 'whole', usual: 20, about: 'depths a second' },
+    trades: { takes: 'whole', usual: 50, about: 'trades a second' },
+    json: { takes: 'switch', about: 'the report as one line of JSON' },
   },
 });
 
@@ -70,12 +69,12 @@ async function sample(page: Page, devtools: CDPSession): Promise<Sample> {
 
 async function busyScreen(browser: Browser, url: string): Promise<object> {
   // The book changes somewhat more often than depths are sent, so that each of the streamer's ticks has a new one.
-  const changesPerSecond = 1.25 * Number(flags.depths);
+  const changesPerSecond = 1.25 * flags.depths;
   const flow = new SteadyFlow({
     url,
     symbol: SYMBOL,
     tickMs: 1_000 / changesPerSecond,
-    tradesPerTick: Number(flags.trades) / changesPerSecond,
+    tradesPerTick: flags.trades / changesPerSecond,
   });
   await flow.open();
   flow.start();
@@ -90,7 +89,7 @@ async function busyScreen(browser: Browser, url: string): Promise<object> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const before = await sample(page, devtools);
-  await page.waitForTimeout(Number(flags.seconds) * 1_000);
+  await page.waitForTimeout(flags.seconds * 1_000);
   const after = await sample(page, devtools);
   await flow.stop();
   await close();

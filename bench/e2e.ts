@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from 'hdr-histogram-js';
 import { Random } from '../src/flow/random.ts';
 import { runSupernoba, startExchange } from '../test/servers/exchange.ts';
+import { commandLine } from '../test/support/command-line.ts';
 import { FillSockets } from './e2e/fill-sockets.ts';
 import { Load } from './e2e/load.ts';
 import { type E2eReport, printReport } from './e2e/report.ts';
@@ -13,20 +13,19 @@ import { adminOf, openMarket, settlementLag } from './e2e/setup.ts';
 import { probeMachine, stolenSeconds } from './lib/machine-noise.ts';
 import { origin } from './lib/origin.ts';
 
-// The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.
-// npm run -s bench:e2e -- [--rate 5000] [--seconds 60] [--connections 512] [--users 40] [--symbols 4] [--seed 1] [--profile FOLDER] [--json]
-
-const { values: flags } = parseArgs({
-  options: {
-    rate: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '60' },
-    connections: { type: 'string', default: '512' },
-    users: { type: 'string', default: '40' },
-    symbols: { type: 'string', default: '4' },
-    seed: { type: 'string', default: '1' },
-    /** Folder for CPU profiles of the exchange's threads. */
-    profile: { type: 'string' },
-    json: { type: 'boolean', default: false },
+const { values: flags } = commandLine({
+  call: 'npm run -s bench:e2e --',
+  about:
+    'The whole exchange under load, from outside: one order per HTTP request from this process, the exchange in its own.',
+  flags: {
+    rate: { takes: 'whole', usual: 5_000, about: 'orders a second' },
+    seconds: { takes: 'whole', usual: 60, about: 'how long they come' },
+    connections: { takes: 'whole', usual: 512, about: 'HTTP connections' },
+    users: { takes: 'whole', usual: 40, about: 'users who order' },
+    symbols: { takes: 'whole', usual: 4, about: 'markets they order in' },
+    seed: { takes: 'whole', usual: 1, least: 0, about: 'of prices and quantities' },
+    profile: { takes: 'text', shown: 'FOLDER', about: "where to put CPU profiles of the exchange's threads" },
+    json: { takes: 'switch', about: 'the report as one line of JSON' },
   },
 });
 
@@ -51,8 +50,8 @@ try {
 }
 
 async function measure(url: string): Promise<E2eReport> {
-  const symbols = Array.from({ length: Number(flags.symbols) }, (_, i) => `BENCH${i + 1}`);
-  const users = Array.from({ length: Number(flags.users) }, (_, i) => `bench-${i + 1}`);
+  const symbols = Array.from({ length: flags.symbols }, (_, i) => `BENCH${i + 1}`);
+  const users = Array.from({ length: flags.users }, (_, i) => `bench-${i + 1}`);
   const admin = adminOf(url);
   await openMarket(admin, symbols, users);
   const latency = () =>
@@ -61,9 +60,9 @@ async function measure(url: string): Promise<E2eReport> {
   const sockets = new FillSockets(fills);
   await sockets.open(url, users);
   const { hostname: host, port } = new URL(url);
-  const [rate, seconds, connections] = [Number(flags.rate), Number(flags.seconds), Number(flags.connections)];
+  const { rate, seconds, connections } = flags;
   const options = { host, port: Number(port), symbols, users, rate, seconds, connections };
-  const random = new Random(Number(flags.seed));
+  const random = new Random(flags.seed);
   const warmUp = new Load({ ...options, seconds: WARM_UP_S, rate: Math.min(rate, 1_000) }, random, acks, sockets);
   await warmUp.connect();
   await warmUp.seed(200);

@@ -1,9 +1,7 @@
-// npm run -s bench:engine -- [--orders N] [--runs N] [--batch N] [--json]
-//   or [--snapshot ORDERS]: snapshot and restore of an engine with so many resting orders in one symbol, as one line of JSON
+// npm run -s bench:engine -- --help
 // Orders per second of one core from log record to event record: bytes -> JSON -> rules and book -> event bytes, depth of each
 // touched symbol after each batch included, in the code that `npm start` runs; then the same work stage by stage. The log itself is not in it
 // (bench:stream measures that): the stream here takes the events and keeps nothing.
-import { parseArgs } from 'node:util';
 import { SystemClock } from '../src/adapters/clock/system.ts';
 import type { EngineEvent } from '../src/domain/events.ts';
 import { BookHost } from '../src/matching/book-host.ts';
@@ -16,28 +14,31 @@ import type { Stream, StreamRecord } from '../src/ports/stream.ts';
 import { EngineMetrics } from '../src/services/matching-engine/engine-metrics.ts';
 import { PartitionEngine } from '../src/services/matching-engine/partition-engine.ts';
 import { SlicedPress } from '../src/services/matching-engine/press.ts';
+import { commandLine } from '../test/support/command-line.ts';
 import { engineFlow, restingFlow } from './engine-flow.ts';
 import { timeEngineSnapshot } from './lib/engine-snapshot.ts';
 import { median } from './lib/latency.ts';
 import { origin } from './lib/origin.ts';
 
-const { values } = parseArgs({
-  options: {
-    orders: { type: 'string', default: '300000' },
-    runs: { type: 'string', default: '5' },
-    batch: { type: 'string', default: '1000' },
-    json: { type: 'boolean', default: false },
-    snapshot: { type: 'string' },
+const { values } = commandLine({
+  call: 'npm run -s bench:engine --',
+  about: 'Orders a second of one core from log record to event record, and the same work stage by stage.',
+  flags: {
+    orders: { takes: 'whole', usual: 300_000, about: 'orders in the log' },
+    runs: { takes: 'whole', usual: 5, about: 'runs; the median counts' },
+    batch: { takes: 'whole', usual: 1_000, about: 'records handed over at once' },
+    snapshot: { takes: 'whole', about: 'instead: snapshot and restore with N resting orders, as one line of JSON' },
+    json: { takes: 'switch', about: 'one line of JSON' },
   },
 });
 if (values.snapshot !== undefined) {
-  const flow = [...restingFlow(Number(values.snapshot), 1)];
-  const figures = timeEngineSnapshot(flow, Number(values.runs));
+  const flow = [...restingFlow(values.snapshot, 1)];
+  const figures = timeEngineSnapshot(flow, values.runs);
   console.log(JSON.stringify({ ...figures, ...origin(), date: new Date().toISOString() }));
   process.exit();
 }
-const orders = Number(values.orders);
-const batchSize = Number(values.batch);
+const orders = values.orders;
+const batchSize = values.batch;
 const log = engineFlow(orders, 1);
 const batches: StreamRecord[][] = [];
 for (let from = 0; from < log.length; from += batchSize) batches.push(log.slice(from, from + batchSize));
@@ -138,7 +139,7 @@ const rates: number[] = [];
 /** Per second that this thread had the core: what a machine with other work on it would give were it quiet. */
 const perCore: number[] = [];
 let outcome = { seconds: 0, coreSeconds: 0, events: 0, bytes: 0, depths: 0 };
-for (let run = 0; run < Number(values.runs); run += 1) {
+for (let run = 0; run < values.runs; run += 1) {
   outcome = await wholePath();
   rates.push(Math.round(log.length / outcome.seconds));
   perCore.push(Math.round(log.length / outcome.coreSeconds));

@@ -1,5 +1,3 @@
-// Market data: charts over a year of minutes, and the way from an engine batch into the cache.
-// node scripts/run.js bench/market-data.ts
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +18,16 @@ import { TradesBackup } from '../src/services/market-data/trades-backup.ts';
 import { MarketDataWriter } from '../src/services/market-data/writer.ts';
 import { batchOf, fill } from '../test/market-data/events.ts';
 import { redisMissing, startRedis } from '../test/servers/redis.ts';
+import { commandLine } from '../test/support/command-line.ts';
 import { percentile } from './lib/latency.ts';
 import { origin } from './lib/origin.ts';
 import { Random } from './lib/random.ts';
+
+commandLine({
+  call: 'node scripts/run.js bench/market-data.ts',
+  about: 'Market data: charts over a year of minutes, and the way from an engine batch into the cache.',
+  flags: {},
+});
 
 const YEAR_MINUTES = 365 * 24 * 60;
 const HOT_MINUTES = 15;

@@ -1,8 +1,7 @@
-// npm run -s bench:matching -- [--workload FILE] [--runs N] [--block B] [--ids string] [--json]
-//   or [--heap MESSAGES] (the JavaScript heap before and after) or [--snapshot ORDERS] (times of snapshot and restore)
+// npm run -s bench:matching -- --help
 // Messages per second of the book that `npm start` runs, every report read by a second thread within the time taken.
 // Without --workload: all scenarios of the project's generator, and the worst of them. See docs/MATCHING.md.
-import { parseArgs } from 'node:util';
+import { commandLine } from '../test/support/command-line.ts';
 import { flatHeap } from './lib/flat-heap.ts';
 import { generate, SCENARIOS, type ScenarioName } from './lib/generator.ts';
 import { DEFAULTS, type RigOptions } from './lib/matching-rig.ts';
@@ -15,28 +14,28 @@ import { readWorkload, type Workload } from './lib/workload.ts';
 const ORDERS = 1_000_000;
 const SEED = 23;
 
-const { values } = parseArgs({
-  options: {
-    workload: { type: 'string' },
-    runs: { type: 'string', default: '7' },
-    block: { type: 'string', default: String(DEFAULTS.block) },
-    ids: { type: 'string', default: 'number' },
-    heap: { type: 'string' },
-    snapshot: { type: 'string' },
-    json: { type: 'boolean', default: false },
+const { values } = commandLine({
+  call: 'npm run -s bench:matching --',
+  about:
+    'Messages a second of the book that `npm start` runs, every report read by a second thread within the time taken.',
+  flags: {
+    workload: {
+      takes: 'text',
+      shown: 'FILE',
+      about: "a recorded flow; without it all scenarios of the project's generator",
+    },
+    runs: { takes: 'whole', usual: 7, about: 'runs; the first and the median are told' },
+    block: { takes: 'whole', usual: DEFAULTS.block, about: 'messages handed to the book at once' },
+    ids: { takes: 'text', shown: 'KIND', usual: 'number', oneOf: ['number', 'string'], about: 'what order ids are' },
+    heap: { takes: 'whole', about: 'instead: the JavaScript heap before and after N messages' },
+    snapshot: { takes: 'whole', about: 'instead: times of snapshot and restore with N orders' },
+    json: { takes: 'switch', about: 'one line of JSON for each workload' },
   },
 });
 
-const runs = positive('runs', values.runs);
-const options: RigOptions = { ...DEFAULTS, block: positive('block', values.block) };
+const { runs } = values;
+const options: RigOptions = { ...DEFAULTS, block: values.block };
 const measureOne = values.ids === 'string' ? measureStringIds : measure;
-
-function positive(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  console.error(`--${name} must be a whole number above 0, not "${text}".`);
-  process.exit(1);
-}
 
 /** The fields that issue and docs promise, then what else is worth keeping. */
 function asJson(result: Result): string {
@@ -70,9 +69,9 @@ if (!values.json && values.snapshot === undefined && values.heap === undefined) 
 }
 if (values.heap !== undefined) {
   const workload = values.workload === undefined ? generate('normal', ORDERS, SEED) : readWorkload(values.workload);
-  console.log(JSON.stringify({ ...(await flatHeap(workload, options, positive('heap', values.heap))), ...origin() }));
+  console.log(JSON.stringify({ ...(await flatHeap(workload, options, values.heap)), ...origin() }));
 } else if (values.snapshot !== undefined) {
-  console.log(JSON.stringify({ ...timeSnapshot(positive('snapshot', values.snapshot)), ...origin() }));
+  console.log(JSON.stringify({ ...timeSnapshot(values.snapshot), ...origin() }));
 } else if (values.workload !== undefined) {
   await report(readWorkload(values.workload));
 } else {

@@ -10,10 +10,24 @@ import type { Instrument } from '../src/domain/instrument.ts';
 import type { AddRecord } from '../src/domain/records.ts';
 import type { OrderEntry, Store } from '../src/ports/store.ts';
 import { startPostgres } from '../test/servers/postgres.ts';
+import { commandLine } from '../test/support/command-line.ts';
 
 // What money in SQL costs: microseconds per order held and recorded, per fill settled (two orders, their wallets, and the two
-// ACCEPTED events before it), per trade saved. `npm run bench -- bench/store.ts [memory|pglite|postgres]...`
+// ACCEPTED events before it), per trade saved.
 // Figures to compare with (docs/adr/0003-store.md): hold 13-60 us, settle 50-160 us on PGlite.
+
+const STORES = ['memory', 'pglite', 'postgres'];
+const { operands: wanted } = commandLine({
+  call: 'node scripts/run.js bench/store.ts',
+  about: 'What money in the store costs: microseconds per order held and recorded, per fill settled, per trade saved.',
+  flags: {},
+  operands: {
+    shown: 'STORE',
+    oneOf: STORES,
+    most: STORES.length,
+    about: `${STORES.join(', ')}; without any, all of them`,
+  },
+});
 
 const USERS = 2_000;
 const SYMBOLS = 8;
@@ -220,12 +234,11 @@ async function measure(store: Store, batchSize: number): Promise<Cost[]> {
   return [hold, settle, save];
 }
 
-const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const commit = execSync('git rev-parse --short HEAD').toString().trim();
 console.log(`${cpus()[0]?.model} x${cpus().length}, commit ${commit}, ${new Date().toISOString()}`);
 console.log('us (of them processor time here)');
 console.log('store      batch      hold an order      settle a fill       save a trade');
-for (const kind of wanted.length > 0 ? wanted : ['memory', 'pglite', 'postgres']) {
+for (const kind of wanted.length > 0 ? wanted : STORES) {
   const folder = mkdtempSync(join(tmpdir(), 'supernoba-bench-'));
   seqs.clear();
   const { store, stop } = await open(kind, folder);

@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { createHistogram } from 'node:perf_hooks';
 import { SystemChance, SystemClock } from '../src/adapters/clock/system.ts';
 import { EmbeddedStream } from '../src/adapters/stream/embedded/stream.ts';
+import { commandLine } from '../test/support/command-line.ts';
 
-// How fast the embedded log makes records durable, beside the bare disk: `node scripts/run.js bench/stream-log.ts [folder]`.
+// How fast the embedded log makes records durable, beside the bare disk.
 // Every figure is with fdatasync before the acknowledgement. Records are order records of about 330 bytes of JSON.
+
+const { operands } = commandLine({
+  call: 'node scripts/run.js bench/stream-log.ts',
+  about: 'How fast the embedded log makes records durable, beside the bare disk.',
+  flags: {},
+  operands: { shown: 'FOLDER', most: 1, about: 'on the disk to measure; without it the folder for temporary files' },
+});
 
 const SECONDS = 4;
 const TOPIC = 'orders';
@@ -133,7 +141,7 @@ async function opening(parent: string): Promise<Record<string, string | number>>
   };
 }
 
-const parent = process.argv[2] ?? tmpdir();
+const parent = operands[0] ?? tmpdir();
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 console.log(
   `${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}, commit ${commit}, ${new Date().toISOString()}`,

@@ -2,38 +2,40 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../test/support/command-line.ts';
 import { origin } from './lib/origin.ts';
 import type { ClientReport, Command, Plan, ServerReport, StormReport } from './stream/messages.ts';
 
 /**
  * npm run bench:stream: thousands of real WebSockets over loopback, a server process (or several, each with its own market
  * data, as gateways have), client processes that count and check. Lateness of a tick is its arrival at the client minus its
- * scheduled time on the server's wheel. `--churn N`: meanwhile N subscribes a second come from other connections. `--profile DIR`:
- * a CPU profile of each server.
+ * scheduled time on the server's wheel.
  */
-const { values: options } = parseArgs({
-  options: {
-    connections: { type: 'string', default: '10000' },
-    'logged-in': { type: 'string', default: '1000' },
-    symbols: { type: 'string', default: '100' },
-    changes: { type: 'string', default: '20' },
-    seconds: { type: 'string', default: '20' },
-    servers: { type: 'string', default: '1' },
-    churn: { type: 'string', default: '0' },
-    profile: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
+const { values: options } = commandLine({
+  call: 'npm run -s bench:stream --',
+  about:
+    "Thousands of real WebSockets over loopback: how late a tick arrives at the client after its time on the server's wheel.",
+  flags: {
+    connections: { takes: 'whole', usual: 10_000, about: 'sockets' },
+    'logged-in': { takes: 'whole', usual: 1_000, least: 0, about: 'of them logged in, served every 50 ms' },
+    symbols: { takes: 'whole', usual: 100, about: 'markets they watch' },
+    changes: { takes: 'whole', usual: 20, least: 0, about: 'changes a second of each market' },
+    seconds: { takes: 'whole', usual: 20, about: 'how long is measured' },
+    servers: { takes: 'whole', usual: 1, about: 'server processes' },
+    churn: { takes: 'whole', usual: 0, least: 0, about: 'subscribes a second from other connections meanwhile' },
+    profile: { takes: 'text', shown: 'FOLDER', usual: '', about: 'where to put a CPU profile of each server' },
+    json: { takes: 'switch', about: 'the report as one line of JSON' },
   },
 });
 const plan: Plan = {
-  connections: Number(options.connections),
-  loggedIn: Number(options['logged-in']),
-  symbols: Number(options.symbols),
-  changesPerSecond: Number(options.changes),
+  connections: options.connections,
+  loggedIn: options['logged-in'],
+  symbols: options.symbols,
+  changesPerSecond: options.changes,
 };
-const seconds = Number(options.seconds);
-const churn = Number(options.churn);
-const serverCount = Number(options.servers);
+const seconds = options.seconds;
+const churn = options.churn;
+const serverCount = options.servers;
 /** A process may open `ulimit -n` sockets, and one loopback address has 28,000 ports. */
 const CONNECTIONS_A_PROCESS = 15_000;
 const clientCount = serverCount * Math.ceil(plan.connections / serverCount / CONNECTIONS_A_PROCESS);

@@ -2,9 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startExchange } from '../../test/servers/exchange.ts';
+import { commandLine } from '../../test/support/command-line.ts';
 import { generatedFiles } from './files.ts';
 
-// npm run generate:client: starts an exchange on an empty folder and writes the client's types from the documents it serves.
+commandLine({
+  call: 'npm run generate:client --',
+  about:
+    "Starts an exchange on an empty folder and writes the client's types (client/src/generated) from the documents it serves.",
+  flags: {},
+});
+
 const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-generate-'));
 const exchange = await startExchange({ dataDir });
 try {

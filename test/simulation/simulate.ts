@@ -1,42 +1,46 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { commandLine } from '../support/command-line.ts';
 import type { Plan } from './plan.ts';
 import { REGRESSIONS } from './regressions.ts';
 import type { RunOptions, SeedResult } from './run-seed.ts';
 import type { FromWorker, WorkOrder } from './seed-worker.ts';
 import { addTotals, noTotals, type Totals, totalsLine } from './totals.ts';
 
-// npm run simulate -- [--seed N] [--seconds S] [--plan JSON] [--store pglite] [--workers N] [--trace]
-// A bare --seed N runs that one seed and prints its trace hash; --plan puts fields in the place of those that the seed draws,
-// --trace prints every event. Otherwise: the regression seeds, then fresh ones (or those from --seed on) for so many
-// seconds (60). --long (npm run simulate:long): for hours on all cores, with a line about the progress every minute. The
-// exchange is loaded where seeds run, which is mostly in workers.
+// npm run simulate, simulate:long. The exchange is loaded where seeds run, which is mostly in workers.
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seconds: { type: 'string' },
-    plan: { type: 'string' },
-    store: { type: 'string' },
-    workers: { type: 'string' },
-    long: { type: 'boolean', default: false },
-    trace: { type: 'boolean', default: false },
+const USUAL_SECONDS = 60;
+const LONG_SECONDS = 4 * 3600;
+const { values } = commandLine({
+  call: 'npm run simulate --',
+  about: `Runs the whole exchange in simulated time under faults, and judges it. A bare --seed N runs that one seed and prints its trace
+hash. Otherwise: the regression seeds, then fresh ones (or those from --seed on).`,
+  flags: {
+    seed: { takes: 'whole', least: 0, about: 'that seed alone; with --seconds, seeds from it on' },
+    seconds: {
+      takes: 'whole',
+      least: 0,
+      about: `how long seeds are run (${USUAL_SECONDS}; with --long ${LONG_SECONDS})`,
+    },
+    plan: {
+      takes: 'text',
+      shown: 'JSON',
+      about: 'fields in the place of those that the seed draws: {"users":2,"crashes":0}',
+    },
+    store: {
+      takes: 'text',
+      shown: 'STORE',
+      oneOf: ['memory', 'pglite'],
+      about: 'one store for all; without it some seeds run on pglite',
+    },
+    workers: { takes: 'whole', about: 'threads (1; with --long all cores)' },
+    long: { takes: 'switch', about: 'for hours, with a line about the progress every minute' },
+    trace: { takes: 'switch', about: 'prints every event; of a bare --seed' },
   },
 });
 
-const LONG_SECONDS = 4 * 3600;
 const PROGRESS_MS = 60_000;
 const MAX_FAILED = 5;
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    console.error(`simulate: --${name} takes a whole number, not "${text}".`);
-    process.exit(2);
-  }
-  return value;
-}
 
 function planOf(text: string | undefined): Partial<Plan> | undefined {
   try {
@@ -107,7 +111,13 @@ async function runMany({ first: firstSeed, seconds, workers, known, progressMs }
   const progress = setInterval(() => console.log(`${passed().toFixed(0)} s: ${lineOf(totals, passed())}`), progressMs);
   const crew = Array.from({ length: workers }, (_, i) =>
     runWorker(
-      { first: firstSeed + i, step: workers, seconds, known: i === 0 ? known : [], store: values.store ?? 'some' },
+      {
+        first: firstSeed + i,
+        step: workers,
+        seconds,
+        known: i === 0 ? known : [],
+        store: values.store === 'memory' || values.store === 'pglite' ? values.store : 'some',
+      },
       (message, worker) => {
         if (message.kind === 'totals') addTotals(totals, message.totals);
         else if (failed.push(message.result) >= MAX_FAILED) worker.postMessage('enough');
@@ -137,13 +147,13 @@ function runWorker(order: WorkOrder, onMessage: (message: FromWorker, worker: Wo
   });
 }
 
-if (values.seed !== undefined && values.seconds === undefined) await runOne(wholeNumber('seed', values.seed));
+if (values.seed !== undefined && values.seconds === undefined) await runOne(values.seed);
 else {
   const fresh = Math.floor(Math.random() * 2 ** 31);
   await runMany({
-    first: values.seed === undefined ? fresh : wholeNumber('seed', values.seed),
-    seconds: wholeNumber('seconds', values.seconds ?? String(values.long ? LONG_SECONDS : 60)),
-    workers: wholeNumber('workers', values.workers ?? String(values.long ? availableParallelism() : 1)),
+    first: values.seed ?? fresh,
+    seconds: values.seconds ?? (values.long ? LONG_SECONDS : USUAL_SECONDS),
+    workers: values.workers ?? (values.long ? availableParallelism() : 1),
     known: values.seed === undefined ? REGRESSIONS.map(({ seed, plan = {} }) => ({ seed, plan })) : [],
     progressMs: values.long ? PROGRESS_MS : PROGRESS_MS / 2,
   });

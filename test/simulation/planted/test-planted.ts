@@ -1,20 +1,18 @@
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../support/command-line.ts';
 import { type BySeeds, type ByTest, isBySeeds, type PlantedBug } from './bug.ts';
 import { bugs } from './bugs.ts';
 import { baseline, hunt, type Verdict } from './hunt.ts';
 import { inTurns } from './turns.ts';
 
-// npm run test:planted -- [--only PART] [--no-sound] [--markdown]
-// Puts every planted bug in, one at a time, and looks whether it is noticed; then runs the same seeds and tests without any.
-// --only: the bugs whose names contain PART, and nothing else. --no-sound: the bugs, without the second half. --markdown: on stdout the table that stands in docs/PROMISES.md.
-
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    markdown: { type: 'boolean', default: false },
-    sound: { type: 'boolean', default: true },
+const { values } = commandLine({
+  call: 'npm run test:planted --',
+  about:
+    'Puts every planted bug in, one at a time, and looks whether it is noticed; then runs the same seeds and tests without any.',
+  flags: {
+    only: { takes: 'text', shown: 'PART', usual: '', about: 'the bugs whose names contain PART, and nothing else' },
+    sound: { takes: 'switch', on: true, about: 'the bugs, without the second half' },
+    markdown: { takes: 'switch', about: 'on stdout the table that stands in docs/PROMISES.md' },
   },
-  allowNegative: true,
 });
 const WIDTH = 100;
 
