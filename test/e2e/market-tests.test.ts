@@ -78,7 +78,15 @@ function suite(): void {
     const { page, close } = await atTheTests({ testUserId: ROOT, admin: true });
     await page.getByRole('button', { name: 'Run: Crossing' }).click();
     await allEnd(page, 1);
-    await hasPassed(page.locator('[data-test=crossing]'));
+    const crossing = page.locator('[data-test=crossing]');
+    await hasPassed(crossing);
+    // What was seen is told in the language that is chosen, also when it is chosen later.
+    await crossing.getByText(/\d+ \/ \d+ checks/).click();
+    await crossing.getByRole('rowheader', { name: 'the bid' }).waitFor();
+    await page.getByRole('button', { name: '한국어' }).click();
+    await crossing.getByRole('rowheader', { name: '매수 주문' }).waitFor();
+    assert.equal(await crossing.locator('.what > p').innerText(), '10100 매수 주문이 10000에 체결');
+    await page.getByRole('button', { name: 'EN', exact: true }).click();
 
     const load = page.getByRole('region', { name: 'Load generator' });
     await load.getByRole('slider').fill('40');

@@ -87,9 +87,9 @@ const REASONS: Readonly<Record<string, readonly [en: string, ko: string]>> = {
   UNAVAILABLE: ['the exchange cannot do this now', '지금은 처리할 수 없습니다'],
 };
 
-/** Whether there are words for a code. */
-export function reasonKnown(code: string): boolean {
-  return REASONS[code] !== undefined;
+/** The words for a code in Korean, where there are any. */
+export function koreanReason(code: string): string | undefined {
+  return REASONS[code]?.[1];
 }
 
 export function reasonText(code: string): string {

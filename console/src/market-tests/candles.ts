@@ -1,7 +1,9 @@
 import { type Bar, StreamClient } from '@supernoba/client';
 import { marketClock } from '../lib/market-clock.ts';
+import type { Text } from '../lib/phrases.ts';
 import type { Checks } from './checks.ts';
 import { again, type Desk, order, PRICE, patiently, settled } from './desk.ts';
+import { closedMinute, minuteOnChart, TEXTS } from './words.ts';
 
 /** The scripted trades of each of two minutes: [price steps from PRICE, quantity]. */
 const SCRIPTS: readonly (readonly [step: number, quantity: number])[][] = [
@@ -32,7 +34,7 @@ interface Trade {
 type Candle = Pick<Bar, 'time' | 'open' | 'high' | 'low' | 'close' | 'volume'>;
 
 /** Trades by script over two minutes; every minute must show on the chart and on the socket as the script says. */
-export async function testCandles(desk: Desk, checks: Checks): Promise<string> {
+export async function testCandles(desk: Desk, checks: Checks): Promise<Text> {
   const heard = listen(desk);
   try {
     await untilMinute((intoMs) => intoMs < MINUTE_S * 1_000 - MARGIN_MS);
@@ -54,14 +56,14 @@ async function play(desk: Desk, script: readonly (readonly [number, number])[]):
   }
 }
 
-async function compare(desk: Desk, checks: Checks, heard: Heard): Promise<string> {
+async function compare(desk: Desk, checks: Checks, heard: Heard): Promise<Text> {
   const script = SCRIPTS.flat();
   const { trades } = await patiently(() =>
     desk.admin.call<{ trades: Trade[] }>('GET', `/trades?symbol=${desk.symbol}&limit=100`),
   );
   const inOrder = trades.toReversed();
   checks.equal(
-    'trades: price, quantity',
+    TEXTS.trades,
     inOrder.map(({ price, quantity }) => [price, quantity]),
     script.map(([step, quantity]) => [PRICE + step, quantity]),
   );
@@ -71,15 +73,16 @@ async function compare(desk: Desk, checks: Checks, heard: Heard): Promise<string
     async () => (await patiently(() => desk.admin.chart(desk.symbol, '1m', 10))).data,
     (data) => data.length >= expected.length,
   );
-  checks.equal('minutes with a candle', chart.length, expected.length);
+  checks.equal(TEXTS.minutes, chart.length, expected.length);
   expected.forEach((candle, index) => {
-    checks.equal(`1m ${clockOf(candle.time)} on the chart`, textOf(chart[index]), textOf(candle));
+    checks.equal(minuteOnChart(clockOf(candle.time)), textOf(chart[index]), textOf(candle));
   });
   const rolled = (await patiently(() => desk.admin.chart(desk.symbol, '3m', 10))).data;
   const expectedRolled = candlesOf(script, inOrder, 3 * MINUTE_S);
-  checks.equal('3m bars', rolled.map(textOf).join(' | '), expectedRolled.map(textOf).join(' | '));
+  checks.equal(TEXTS.bars, rolled.map(textOf).join(' | '), expectedRolled.map(textOf).join(' | '));
   await compareHeard(checks, heard, expected);
-  return expected.map((candle) => `${clockOf(candle.time)} ${textOf(candle)}`).join(' · ');
+  const seen = expected.map((candle) => `${clockOf(candle.time)} ${textOf(candle)}`).join(' · ');
+  return [seen, seen];
 }
 
 async function compareHeard(checks: Checks, heard: Heard, expected: readonly Candle[]): Promise<void> {
@@ -88,13 +91,13 @@ async function compareHeard(checks: Checks, heard: Heard, expected: readonly Can
     async () => heard.live.at(-1),
     (candle) => candle !== undefined && last !== undefined && textOf(candle) === textOf(last),
   );
-  checks.equal('live candle on the socket', textOf(live), textOf(last));
+  checks.equal(TEXTS.liveCandle, textOf(live), textOf(last));
   for (const candle of closed) {
     const found = await again(
       async () => heard.closed.find(({ time }) => time === candle.time),
       (candidate) => candidate !== undefined,
     );
-    checks.equal(`closed ${clockOf(candle.time)} on the socket`, textOf(found), textOf(candle));
+    checks.equal(closedMinute(clockOf(candle.time)), textOf(found), textOf(candle));
   }
 }
 
@@ -154,7 +157,7 @@ function listen({ symbol, buyer }: Desk): Heard {
 }
 
 function textOf(candle: Candle | undefined): string {
-  if (candle === undefined) return 'nothing';
+  if (candle === undefined) return '–';
   return `O ${candle.open} H ${candle.high} L ${candle.low} C ${candle.close} V ${candle.volume}`;
 }
 

@@ -9,7 +9,8 @@ import {
   type Side,
   type TimeInForce,
 } from '@supernoba/client';
-import type { Checks } from './checks.ts';
+import { type Checks, TestFailure } from './checks.ts';
+import { TEXTS, unknownOrder } from './words.ts';
 
 const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 25;
@@ -130,7 +131,7 @@ export async function clearDesk(desk: Desk, checks: Checks): Promise<void> {
   const [buyer, seller] = await whenStill(desk);
   const total = (kind: 'cash' | 'shares', state: keyof Holding) => buyer[kind][state] + seller[kind][state];
   checks.equal(
-    'both accounts together, available and locked',
+    TEXTS.together,
     [total('cash', 'available'), total('cash', 'locked'), total('shares', 'available'), total('shares', 'locked')],
     [CASH, 0, SHARES, 0],
   );
@@ -171,7 +172,7 @@ export async function settled({ rest }: Party, orderId: string, right: (order: O
     () => readOrder(rest, orderId),
     (candidate) => candidate !== undefined && right(candidate),
   );
-  if (found === undefined) throw new Error(`the exchange does not know the order ${orderId}`);
+  if (found === undefined) throw new TestFailure(unknownOrder(orderId));
   return found;
 }
 

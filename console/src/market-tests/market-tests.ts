@@ -1,5 +1,7 @@
+import type { Text } from '../lib/phrases.ts';
+import { failureTexts } from '../lib/refusal.ts';
 import { testCandles } from './candles.ts';
-import { type Check, Checks } from './checks.ts';
+import { type Check, Checks, TestFailure } from './checks.ts';
 import { clearDesk, closeDesk, type Desk, type DeskOptions, openDesk } from './desk.ts';
 import { testCrossing, testImmediate, testPartialFill } from './matching.ts';
 import { testRace } from './race.ts';
@@ -8,7 +10,7 @@ import { testReconnect } from './reconnect.ts';
 export type TestName = 'candles' | 'crossing' | 'partial' | 'immediate' | 'race' | 'reconnect';
 
 /** A test of the live market. It resolves with one line of what was seen, and throws when the market was wrong. */
-type Test = (desk: Desk, checks: Checks) => Promise<string>;
+type Test = (desk: Desk, checks: Checks) => Promise<Text>;
 
 const TESTS: Record<TestName, Test> = {
   candles: testCandles,
@@ -26,7 +28,7 @@ const ALONE: readonly TestName[] = ['candles'];
 export interface Outcome {
   state: 'running' | 'passed' | 'failed';
   /** One line: what was seen, or what was wrong. */
-  detail: string;
+  detail: Text | undefined;
   checks: readonly Check[];
   ms: number;
 }
@@ -74,8 +76,8 @@ class Run {
   constructor(name: TestName, tell: (name: TestName, outcome: Outcome) => void) {
     this.#tell = (outcome) =>
       tell(name, { ...outcome, checks: [...this.#checks.all], ms: performance.now() - this.#started });
-    this.#checks = new Checks(() => this.#tell({ state: 'running', detail: '' }));
-    this.#tell({ state: 'running', detail: '' });
+    this.#checks = new Checks(() => this.#tell({ state: 'running', detail: undefined }));
+    this.#tell({ state: 'running', detail: undefined });
   }
 
   async on(desk: Desk, test: Test, isLast: boolean): Promise<void> {
@@ -91,6 +93,6 @@ class Run {
   }
 
   failed(error: unknown): void {
-    this.#tell({ state: 'failed', detail: error instanceof Error ? error.message : String(error) });
+    this.#tell({ state: 'failed', detail: error instanceof TestFailure ? error.text : failureTexts(error) });
   }
 }

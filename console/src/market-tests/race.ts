@@ -1,6 +1,8 @@
 import { ApiError } from '@supernoba/client';
+import type { Text } from '../lib/phrases.ts';
 import type { Checks } from './checks.ts';
 import { type Desk, order, PRICE, patiently, settled } from './desk.ts';
+import { bothWon, races, raceWon } from './words.ts';
 
 /** Races go on until each side has won this often, and at most so many are run. */
 const WINS_EACH = 8;
@@ -20,7 +22,7 @@ interface Outcome {
  * An order is cancelled and taken at the same moment, again and again; who starts first is shifted towards whoever lost, so
  * that the two meet. However it ends, both orders must tell the same story: filled and filled, or cancelled and expired.
  */
-export async function testRace(desk: Desk, checks: Checks): Promise<string> {
+export async function testRace(desk: Desk, checks: Checks): Promise<Text> {
   const won = { cancel: 0, fill: 0 };
   let late = 0;
   /** Positive: the taker starts first. */
@@ -38,8 +40,8 @@ export async function testRace(desk: Desk, checks: Checks): Promise<string> {
     const step = STEP_MS * inARow * (last === 'cancel' ? 1 : -1);
     leadMs = Math.max(-LEAD_MAX_MS, Math.min(LEAD_MAX_MS, leadMs + step));
   }
-  checks.equal(`each side won at least once in ${rounds} races`, won.cancel > 0 && won.fill > 0, true);
-  return `${rounds} races: ${won.fill} won by the fill, ${won.cancel} by the cancel; ${late} cancels were told at once that they came too late`;
+  checks.equal(bothWon(rounds), won.cancel > 0 && won.fill > 0, true);
+  return races(rounds, won, late);
 }
 
 async function race(desk: Desk, checks: Checks, round: number, leadMs: number): Promise<Outcome> {
@@ -52,7 +54,7 @@ async function race(desk: Desk, checks: Checks, round: number, leadMs: number): 
   const bought = await settled(desk.buyer, taker.order_id, ({ status }) => /^(FILLED|EXPIRED)$/.test(status));
   const winner = sold.filled_qty === 1 ? 'fill' : 'cancel';
   checks.equal(
-    `race ${round}: won by the ${winner}`,
+    raceWon(round, winner),
     [sold.status, sold.filled_qty, bought.status, bought.filled_qty],
     winner === 'fill' ? ['FILLED', 1, 'FILLED', 1] : ['CANCELLED', 0, 'EXPIRED', 0],
   );

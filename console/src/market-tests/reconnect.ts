@@ -1,9 +1,11 @@
 import { StreamClient } from '@supernoba/client';
+import type { Text } from '../lib/phrases.ts';
 import type { Checks } from './checks.ts';
 import { again, type Desk, order, PRICE, patiently, settled } from './desk.ts';
+import { came, resumed, TEXTS } from './words.ts';
 
 /** What happens while the socket is away must come after it, in order, once. */
-export async function testReconnect(desk: Desk, checks: Checks): Promise<string> {
+export async function testReconnect(desk: Desk, checks: Checks): Promise<Text> {
   const heard: { useq: number; orderId: string; status: string }[] = [];
   const stream = new StreamClient({
     url: location.origin,
@@ -11,11 +13,11 @@ export async function testReconnect(desk: Desk, checks: Checks): Promise<string>
     onPrivate: ({ data }) => heard.push({ useq: data.useq, orderId: data.order_id, status: data.status }),
   });
   const hears = async (orderId: string, status: string) => {
-    const came = await again(
+    const heardOf = await again(
       async () => heard.some((message) => message.orderId === orderId && message.status === status),
       (found) => found,
     );
-    checks.equal(`${status} of ${orderId} came`, came, true);
+    checks.equal(came(status, orderId), heardOf, true);
   };
   try {
     stream.open();
@@ -24,7 +26,7 @@ export async function testReconnect(desk: Desk, checks: Checks): Promise<string>
       async () => stream.state,
       (state) => state === 'open',
     );
-    checks.equal('the socket', begun, 'open');
+    checks.equal(TEXTS.socket, begun, 'open');
     const first = await order(desk, 'BUY', PRICE - 100, 1);
     await hears(first.order_id, 'ACCEPTED');
     stream.close();
@@ -35,7 +37,7 @@ export async function testReconnect(desk: Desk, checks: Checks): Promise<string>
     const second = await order(desk, 'BUY', PRICE, 2);
     for (const _ of [1, 2]) await order(desk, 'SELL', PRICE, 1);
     await settled(desk.buyer, second.order_id, ({ status }) => status === 'FILLED');
-    checks.equal('messages while the socket was away', heard.length - before, 0);
+    checks.equal(TEXTS.away, heard.length - before, 0);
 
     stream.open();
     await hears(first.order_id, 'CANCELLED');
@@ -44,11 +46,11 @@ export async function testReconnect(desk: Desk, checks: Checks): Promise<string>
     await hears(third.order_id, 'ACCEPTED');
     const useqs = heard.map(({ useq }) => useq);
     checks.equal(
-      'useq without a gap or a double',
+      TEXTS.useqs,
       useqs,
       useqs.map((_, index) => (useqs[0] ?? 0) + index),
     );
-    return `useq ${useqs[0]} to ${useqs.at(-1)}, ${useqs.length - before} of them after the reconnect`;
+    return resumed(useqs[0], useqs.at(-1), useqs.length - before);
   } finally {
     stream.close();
   }

@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { said, type Text } from '../../lib/phrases.ts';
+import { failureTexts } from '../../lib/refusal.ts';
 import { closeDesk, type Desk, openDesk } from '../../market-tests/desk.ts';
 import { BOUNDS_MS } from '../../market-tests/histogram.ts';
 import { LoadGenerator, type LoadReport } from '../../market-tests/load.ts';
@@ -22,7 +24,7 @@ export function Load() {
   const rate = useSignal(50);
   const report = useSignal<LoadReport | undefined>(undefined);
   const paces = useSignal<readonly number[]>([]);
-  const problem = useSignal('');
+  const problem = useSignal<Text | undefined>(undefined);
   const state = useSignal<'idle' | 'starting' | 'running' | 'stopping'>('idle');
   const work = useRef<Work | undefined>(undefined);
   const gone = useRef(false);
@@ -42,13 +44,13 @@ export function Load() {
     await current.generator.stop();
     report.value = current.generator.report();
     await closeDesk(current.desk).catch((error) => {
-      problem.value = error instanceof Error ? error.message : String(error);
+      problem.value = failureTexts(error);
     });
     state.value = 'idle';
   };
   const start = async () => {
     state.value = 'starting';
-    problem.value = '';
+    problem.value = undefined;
     report.value = undefined;
     paces.value = [];
     try {
@@ -67,7 +69,7 @@ export function Load() {
       if (gone.current) await stop();
     } catch (error) {
       state.value = 'idle';
-      problem.value = error instanceof Error ? error.message : String(error);
+      problem.value = failureTexts(error);
     }
   };
   useEffect(
@@ -84,7 +86,7 @@ export function Load() {
       <div class="panel-head">
         <h2>{say('load')}</h2>
         <span class="grow" />
-        <output class="bad">{problem.value}</output>
+        <output class="bad">{problem.value !== undefined && said(problem.value)}</output>
         <button
           type="button"
           class="primary"

@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { said } from '../../lib/phrases.ts';
+import { failureTexts } from '../../lib/refusal.ts';
 import { type Outcome, runTests, TEST_NAMES, type TestName } from '../../market-tests/market-tests.ts';
 import { loadSettings, settings } from '../../state/settings.ts';
 import { deskOptions } from './desk-options.ts';
@@ -24,7 +26,7 @@ export function TestBench() {
       outcomes.value = new Map([...outcomes.value].filter(([name]) => !names.includes(name)));
       await runTests(names, await deskOptions(), tell);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = failureTexts(error);
       for (const name of names) tell(name, { state: 'failed', detail, checks: [], ms: 0 });
     } finally {
       busy.value = false;
@@ -71,8 +73,8 @@ function Row(props: {
       <div class="what">
         <b>{say(name)}</b>
         <small>{say(`${name}About`)}</small>
-        {outcome !== undefined && outcome.detail !== '' && (
-          <p class={outcome.state === 'failed' ? 'bad' : ''}>{outcome.detail}</p>
+        {outcome !== undefined && outcome.detail !== undefined && (
+          <p class={outcome.state === 'failed' ? 'bad' : ''}>{said(outcome.detail)}</p>
         )}
         {outcome !== undefined && outcome.checks.length > 0 && <Comparisons name={name} outcome={outcome} />}
       </div>
@@ -110,9 +112,9 @@ function Comparisons({ name, outcome: { checks, state } }: { name: TestName; out
           </thead>
           <tbody>
             {checks.map(({ what, expected, actual, passed }, index) => (
-              <tr key={`${index} ${what}`} class={passed ? '' : 'bad'}>
+              <tr key={`${index} ${what[0]}`} class={passed ? '' : 'bad'}>
                 <th scope="row">
-                  {passed ? '✓' : '✗'} {what}
+                  {passed ? '✓' : '✗'} {said(what)}
                 </th>
                 <td>{expected}</td>
                 <td>{actual}</td>
