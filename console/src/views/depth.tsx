@@ -1,5 +1,6 @@
 import { computed, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { ColumnRoom } from '../lib/columns.ts';
 import { deepened, type Rung, rungsOf } from '../lib/ladder.ts';
 import { inputText, percentText, trend, unitsText } from '../lib/numbers.ts';
 import { word } from '../lib/words.ts';
@@ -19,6 +20,9 @@ const myPrices = computed(() => {
   return prices;
 });
 
+/** Digits that price, quantity and sum get at least. */
+const LEAST_ROOM = [5, 6.5, 5];
+
 /** The ladder: asks above, bids below, bars show how much stands up to each price; a click puts the price into the ticket. */
 export function Depth() {
   const ladder = useRef<HTMLFieldSetElement>(null);
@@ -30,6 +34,7 @@ export function Depth() {
   const bids = rungsOf(deepened(book?.b ?? [], deep?.bids ?? [], LIVE_LEVELS), levels);
   const most = Math.max(1, asks.at(-1)?.cumulative ?? 0, bids.at(-1)?.cumulative ?? 0);
   const empty = asks.length + bids.length === 0;
+  const room = useRef(new ColumnRoom(LEAST_ROOM));
 
   // A ladder of many levels opens at its middle.
   const centred = useRef(false);
@@ -46,7 +51,13 @@ export function Depth() {
   });
 
   return (
-    <section class="panel depth" aria-label={word('depth')} data-u={book?.u} data-resyncs={resyncs.value}>
+    <section
+      class="panel depth"
+      aria-label={word('depth')}
+      data-u={book?.u}
+      data-resyncs={resyncs.value}
+      style={roomStyle(room.current, item, [...asks, ...bids])}
+    >
       <div class="panel-head">
         <h2>{word('depth')}</h2>
         <span class="grow" />
@@ -79,6 +90,26 @@ export function Depth() {
       </fieldset>
     </section>
   );
+}
+
+/** What the style sheet divides the ladder by: columns as wide as their longest numbers, and smaller type where they are too wide. */
+function roomStyle(room: ColumnRoom, item: MarketSymbol | undefined, rungs: readonly Rung[]): Record<string, string> {
+  const rows =
+    item === undefined
+      ? []
+      : rungs.map(({ price, quantity, cumulative }) => [
+          unitsText(price, item.price_decimals),
+          unitsText(quantity, item.quantity_decimals),
+          unitsText(cumulative, item.quantity_decimals),
+        ]);
+  const [price = 0, quantity = 0, cumulative = 0] = room.fit(item?.symbol, rows);
+  return {
+    '--price': `${price}fr`,
+    '--quantity': `${quantity}fr`,
+    '--cumulative': `${cumulative}fr`,
+    '--digits': String(price + quantity + cumulative),
+    '--digits-narrow': String(price + quantity),
+  };
 }
 
 /** Last price and spread, between the sides. */
