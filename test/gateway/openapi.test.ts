@@ -144,7 +144,7 @@ test('every operation says which login it needs, and its answers which headers t
       for (const [status, answer] of Object.entries(responses)) {
         const known = Object.keys(answer.headers ?? {});
         assert.ok(known.includes('RateLimit-Remaining'), `${where} ${status}`);
-        assert.equal(known.includes('Retry-After'), status !== '200', `${where} ${status}`);
+        assert.equal(known.includes('Retry-After'), /^[45]/.test(status), `${where} ${status}`);
         assert.notEqual(answer.description, 'Default Response', `${where} ${status}`);
       }
     }
@@ -176,7 +176,7 @@ test('the console is served at / with its security headers, and its hashed files
   assert.deepEqual([page.statusCode, page.body], [200, '<!doctype html><title>console</title>']);
   assert.equal(page.headers['cache-control'], 'no-cache');
   const policy = String(page.headers['content-security-policy']);
-  assert.match(policy, /connect-src 'self' ws: wss: https:\/\/p\.supabase\.co;/);
+  assert.match(policy, /connect-src 'self' https:\/\/p\.supabase\.co;/);
   assert.match(policy, /frame-ancestors 'none'/);
   assert.doesNotMatch(policy, /upgrade-insecure-requests/);
   assert.equal(page.headers['x-content-type-options'], 'nosniff');
