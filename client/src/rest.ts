@@ -76,6 +76,7 @@ export class RestClient {
   readonly #send: Transport;
   readonly #headers: Record<string, string>;
   readonly #bodyHeaders: Record<string, string>;
+  #symbols: { etag: string; symbols: Generated.Symbols } | undefined;
 
   constructor(options: RestOptions) {
     this.#send = options.transport ?? fetchTransport(options);
@@ -124,8 +125,19 @@ export class RestClient {
     return this.request('GET /events', { query: { from, limit } });
   }
 
-  symbols(): Promise<Generated.Symbols> {
-    return this.request('GET /symbols');
+  /**
+   * Instruments and assets. What has not changed since this client last asked is not sent again: the answer then is the very
+   * same object, so leave it as it is.
+   */
+  async symbols(): Promise<Generated.Symbols> {
+    const kept = this.#symbols;
+    const headers = kept === undefined ? this.#headers : { ...this.#headers, 'if-none-match': kept.etag };
+    const answer = await this.#send({ method: 'GET', path: '/symbols', headers });
+    if (answer.status === 304 && kept !== undefined) return kept.symbols;
+    const symbols = bodyOf<Generated.Symbols>(answer);
+    const etag = answer.header('etag');
+    this.#symbols = etag == null ? undefined : { etag, symbols };
+    return symbols;
   }
 
   chart(symbol: string, interval: Generated.Interval, limit: number, end?: number): Promise<Generated.Chart> {
@@ -149,12 +161,16 @@ export class RestClient {
         ? { method, path, headers: this.#headers }
         : { method, path, headers: this.#bodyHeaders, body: JSON.stringify(body) },
     );
-    if (answer.status < 200 || answer.status > 299) throw apiError(answer);
-    const { text } = answer;
-    const isJson = text.startsWith('{');
-    // The exchange's answers have the documented shape (its own suites validate them against the OpenAPI document).
-    return (isJson ? JSON.parse(text) : text) as T;
+    return bodyOf<T>(answer);
   }
+}
+
+function bodyOf<T>(answer: HttpAnswer): T {
+  if (answer.status < 200 || answer.status > 299) throw apiError(answer);
+  const { text } = answer;
+  const isJson = text.startsWith('{');
+  // The exchange's answers have the documented shape (its own suites validate them against the OpenAPI document).
+  return (isJson ? JSON.parse(text) : text) as T;
 }
 
 function headersOf({ credentials, apiKey }: RestOptions): Record<string, string> {

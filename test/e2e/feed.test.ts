@@ -138,6 +138,42 @@ function suite(): void {
     await close();
   });
 
+  test('the list of markets is sent once; while nothing changes its readings are empty, and a halt shows all the same', async () => {
+    const readings: number[] = [];
+    const { page, close } = await desk.visit(ALICE, {
+      prepare: async (page) => {
+        page.on('response', (response) => {
+          if (response.url().endsWith('/symbols')) readings.push(response.status());
+        });
+      },
+    });
+    await page.locator('.rung.bid').first().waitFor();
+    await until(
+      async () => readings.filter((status) => status === 304).length,
+      (unchanged) => unchanged >= 2,
+    );
+    assert.deepEqual(new Set(readings.slice(readings.indexOf(304))), new Set([304]), readings.join(' '));
+    await desk.admin.call('PATCH', `/admin/symbols/${desk.symbol}`, { status: 'HALTED' });
+    await page.locator('.ticket .notice').waitFor();
+    assert.ok(readings.filter((status) => status === 200).length >= 2, readings.join(' '));
+    await desk.admin.call('PATCH', `/admin/symbols/${desk.symbol}`, { status: 'ACTIVE' });
+    await page.locator('.ticket .notice').waitFor({ state: 'detached' });
+    await close();
+  });
+
+  test('the page may open a socket to the exchange and to nobody else', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    await page.getByText('Live: updates every 50 ms').waitFor();
+    // The name of the same machine is another host to the policy.
+    const { port } = new URL(desk.exchange.url);
+    const refused = await page.evaluate(`new Promise((done) => {
+      addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => done([effectiveDirective, blockedURI]));
+      new WebSocket('ws://localhost:${port}/ws');
+    })`);
+    assert.deepEqual(refused, ['connect-src', `ws://localhost:${port}/ws`]);
+    await close();
+  });
+
   test('a halted market, one that only takes cancels and a delisted one are told apart on board, chart and ticket', async () => {
     const { page, close } = await desk.visit(ALICE);
     await page.getByRole('button', { name: `Buy ${desk.symbol}` }).waitFor();

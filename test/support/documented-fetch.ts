@@ -15,7 +15,8 @@ export const documentedFetch: typeof fetch = async (input, init) => {
   const text = await response.text();
   const { status, statusText, headers } = response;
   api.check(init?.method ?? 'GET', url.pathname + url.search, status, headers.get('content-type'), text);
-  return new Response(text, { status, statusText, headers });
+  // An answer without a body, such as a 304, may not be given even an empty one.
+  return new Response(text === '' ? null : text, { status, statusText, headers });
 };
 
 async function read(origin: string): Promise<ApiDocument> {

@@ -77,9 +77,10 @@ export const sparksRead = signal(0);
 /** Whether depths of the shown symbol went missing. */
 export const gap = new GapWatch();
 
+/** What has not changed is not sent again: the client answers with the same object then. */
 export async function loadSymbols(): Promise<void> {
   const answer = await rest.value.symbols();
-  if (JSON.stringify(answer.symbols) !== JSON.stringify(symbols.value)) symbols.value = answer.symbols;
+  if (answer.symbols !== symbols.value) symbols.value = answer.symbols;
   symbolsKnown.value = true;
   const first = symbols.value.find(({ status }) => status !== 'DELISTED') ?? symbols.value[0];
   if (current.value === undefined && first !== undefined) select(first.symbol);

@@ -32,6 +32,8 @@ export interface GatewayDeps {
 }
 
 export interface InstrumentReader {
+  /** Another number after every change. */
+  readonly revision: number;
   get(symbol: string): Instrument | undefined;
   list(): Instrument[];
   asset(code: string): Asset | undefined;

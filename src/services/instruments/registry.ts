@@ -9,10 +9,17 @@ import type { EngineTap, SymbolBatch } from '../matching-engine/tap.ts';
 export class InstrumentRegistry implements EngineTap {
   readonly #instruments = new Map<string, Instrument>();
   readonly #assets = new Map<string, Asset>(CURRENCIES.map((asset) => [asset.code, asset]));
+  #revision = 0;
 
   async load(store: Pick<Store, 'instruments' | 'assets'>): Promise<void> {
     for (const asset of await store.assets()) this.#assets.set(asset.code, asset);
+    this.#revision += 1;
     for (const instrument of await store.instruments()) this.put(instrument);
+  }
+
+  /** Another number after every change: as long as it stays, so does everything here. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get(symbol: string): Instrument | undefined {
@@ -33,6 +40,7 @@ export class InstrumentRegistry implements EngineTap {
   }
 
   put(instrument: Instrument): void {
+    this.#revision += 1;
     this.#instruments.set(instrument.symbol, instrument);
     if (!this.#assets.has(instrument.base)) {
       this.#assets.set(instrument.base, {

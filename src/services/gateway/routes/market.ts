@@ -3,7 +3,6 @@ import type { Instrument } from '../../../domain/instrument.ts';
 import { toDecimalNumber } from '../../../domain/money.ts';
 import type { FastifyTypeBox } from '../app.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { presentInstrument } from '../present.ts';
 import {
   ChartAnswer,
   ChartQuery,
@@ -15,13 +14,15 @@ import {
   TradesAnswer,
   TradesQuery,
 } from '../schemas/market.ts';
-import { answers } from '../schemas/primitives.ts';
+import { answers, UNCHANGED } from '../schemas/primitives.ts';
+import { isKnown, SymbolsAnswers } from '../symbols-answer.ts';
 
 const TAGS = ['Market data'];
 
 /** Public market data; no login. */
 export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
   const { market, instruments, clock } = deps;
+  const symbols = new SymbolsAnswers(deps);
 
   function known(symbol: string): Instrument {
     const instrument = instruments.get(symbol);
@@ -31,11 +32,24 @@ export function marketRoutes(app: FastifyTypeBox, deps: GatewayDeps): void {
 
   app.get(
     '/symbols',
-    { schema: { tags: TAGS, summary: 'Instruments and assets', response: answers(SymbolsAnswer) } },
-    async () => ({
-      symbols: instruments.list().map((instrument) => presentInstrument(instrument, clock.now())),
-      assets: instruments.assets(),
-    }),
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Instruments and assets',
+        description:
+          'The header `ETag` names the contents: sent back as `If-None-Match`, what has not changed is not sent again.',
+        response: { ...answers(SymbolsAnswer), 304: UNCHANGED },
+      },
+    },
+    async ({ headers }, reply) => {
+      const { answer, text, etag } = symbols.now();
+      reply.header('etag', etag);
+      if (isKnown(etag, headers['if-none-match'])) return reply.code(304).send();
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(() => text)
+        .send(answer);
+    },
   );
 
   app.get(

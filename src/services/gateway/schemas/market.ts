@@ -147,3 +147,4 @@ export const SymbolsAnswer = Type.Object(
   },
   { title: 'Symbols' },
 );
+export type SymbolsAnswer = Static<typeof SymbolsAnswer>;

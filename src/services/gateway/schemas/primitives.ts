@@ -135,6 +135,12 @@ export const ErrorBody = Type.Object(
   },
 );
 
+/** A 304: the caller has these contents already. */
+export const UNCHANGED = Type.Unsafe<undefined>({
+  type: 'null',
+  description: 'Not changed since the answer that `If-None-Match` names; no body.',
+});
+
 /** Responses of a route: its 200, and the error form for everything else. */
 export function answers<T extends TSchema>(ok: T) {
   return { 200: ok, '4xx': ErrorBody, '5xx': ErrorBody };
