@@ -21,6 +21,7 @@ async function ok(method: string, url: string, body?: unknown) {
 async function refused(code: string, method: string, url: string, body?: unknown) {
   const response = await client.call(method, url, admin(), body);
   assert.equal(response.json().code, code, `${method} ${url} ${JSON.stringify(body)}: ${response.body}`);
+  return response;
 }
 
 test("only the symbol is required, and the defaults are the contract's", async () => {
@@ -216,7 +217,12 @@ test('deposits and withdrawals are exact, and once per transfer id', async () =>
     assert.equal(out.statusCode, 200, out.body);
     assert.deepEqual([out.json().transfer_id, out.json().wallet.balance], ['out-1', 6.25]);
   }
-  await refused('INSUFFICIENT_FUNDS', 'POST', '/admin/accounts/w/withdraw', { asset: 'USD', amount: 6.26 });
+  const short = await refused('INSUFFICIENT_FUNDS', 'POST', '/admin/accounts/w/withdraw', {
+    asset: 'USD',
+    amount: 6.26,
+  });
+  assert.match(short.json().error, /withdrawal/);
+  assert.deepEqual(short.json().details, { asset: 'USD', needed: 6.26, available: 6.25 });
   await refused('TOO_MANY_DECIMALS', 'POST', '/admin/accounts/w/withdraw', { asset: 'USD', amount: 0.001 });
   await refused('NUMBER_OUT_OF_RANGE', 'POST', '/admin/accounts/w/deposit', { asset: 'USD', amount: 0 });
   await refused('ASSET_UNKNOWN', 'POST', '/admin/accounts/w/deposit', { asset: 'EUR', amount: 1 });

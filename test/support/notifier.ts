@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderArchive } from '../../src/adapters/archive/folder/folder-archive.ts';
 import { SystemChance, SystemClock } from '../../src/adapters/clock/system.ts';
+import { PrometheusMetrics } from '../../src/adapters/metrics/prometheus.ts';
 import { EmbeddedStream } from '../../src/adapters/stream/embedded/stream.ts';
 import type { EngineEvent } from '../../src/domain/events.ts';
 import { DEFAULT_TOPICS } from '../../src/domain/topics.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { silentMetrics } from '../../src/ports/metrics.ts';
 import type { Stream, StreamSubscription } from '../../src/ports/stream.ts';
 import type { SymbolBatch } from '../../src/services/matching-engine/tap.ts';
 import { startFillsFeeder } from '../../src/services/notifier/fills-feeder.ts';
@@ -29,6 +29,7 @@ export class NotifierUnderTest {
   readonly clock = new SystemClock();
   stream!: EmbeddedStream;
   notifier!: Notifier;
+  readonly metrics = new PrometheusMetrics();
   pushed: Told[] = [];
   #feeder: StreamSubscription | undefined;
   #life = { over: false };
@@ -126,7 +127,7 @@ export class NotifierUnderTest {
       },
       clock: this.clock,
       log: silentLog,
-      metrics: silentMetrics,
+      metrics: this.metrics,
     });
     this.#feeder = feeder
       ? await startFillsFeeder({ stream, topic: DEFAULT_TOPICS.fills, notifier: this.notifier, log: silentLog })

@@ -1,6 +1,6 @@
 import { ExchangeError } from '../../domain/errors.ts';
 import type { Asset } from '../../domain/instrument.ts';
-import { MAX_AMOUNT, parseDecimal } from '../../domain/money.ts';
+import { MAX_AMOUNT, parseDecimal, toDecimal } from '../../domain/money.ts';
 import { type LedgerRecord, RECORD_VERSION } from '../../domain/records.ts';
 import type { Chance, Clock } from '../../ports/clock.ts';
 import type { LedgerResult, Store, StoredTransfer, StoredWallet } from '../../ports/store.ts';
@@ -118,7 +118,8 @@ export class AccountAdmin {
       return true;
     }
     const held = await this.#deps.store.holdWithdrawal(record);
-    if (held === 'INSUFFICIENT_FUNDS' || held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
+    if (held === 'INSUFFICIENT_FUNDS') throw await this.#short(record);
+    if (held === 'ASSET_UNKNOWN') throw new ExchangeError(held);
     if (held === 'DUPLICATE') await this.#known(record);
     return held === 'HELD';
   }
@@ -140,6 +141,13 @@ export class AccountAdmin {
 
   async #walletOf(userId: string, asset: string): Promise<StoredWallet | undefined> {
     return (await this.wallets(userId)).find((candidate) => candidate.asset === asset);
+  }
+
+  async #short({ user_id, asset, amount }: LedgerRecord): Promise<ExchangeError> {
+    const { balance = 0, locked = 0 } = (await this.#walletOf(user_id, asset)) ?? {};
+    const decimals = this.#deps.assets.asset(asset)?.decimals ?? 0;
+    const details = { asset, needed: toDecimal(amount, decimals), available: toDecimal(balance - locked, decimals) };
+    return new ExchangeError('INSUFFICIENT_FUNDS', 'The available balance does not cover the withdrawal.', details);
   }
 
   /** A deposit must find room in the wallet. */

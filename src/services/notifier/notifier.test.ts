@@ -57,6 +57,7 @@ test('one event, two users: each gets a number of their own line, pushed only wh
   assert.equal(t.pushed.length, 0);
   await t.notifier.settled();
   assertWhole(t.pushed, events);
+  assert.match(await t.metrics.text(), /^notifier_waiting 0$/m, 'nothing waits any more, and the metrics say so');
   assert.deepEqual(await t.told(), t.pushed);
   assert.equal(t.notifier.lastUseq('ann'), 4);
   const [first] = await t.notifier.events('bob', 1, 10);

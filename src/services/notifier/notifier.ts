@@ -209,6 +209,7 @@ export class Notifier extends PrivateReader implements EngineTap {
   #tell(chunk: Chunk, offset: number): void {
     this.#lines.end = offset + 1;
     this.#outbox.size -= chunk.messages;
+    this.#waiting.set(this.#outbox.size);
     for (const [symbol, seq] of chunk.seqs) this.#lines.durableSeqs.set(symbol, seq);
     for (const { user, useq, texts } of chunk.entries) {
       const line = this.#lines.user(user);

@@ -96,6 +96,10 @@ test('unsubscribe ends the feeds', async () => {
   const client = await t.connect('?testMode=true&userId=u2');
   await client.ask({ action: 'subscribe', main: 'TEST', sub: ['A', 'B'] });
   assert.equal((await client.ask({ action: 'unsubscribe', main: 'B' })).main, 'TEST', 'not its main symbol');
+  for (const main of [5, 'no symbol', ['TEST'], {}]) {
+    const refusal = await client.ask({ action: 'unsubscribe', main });
+    assert.deepEqual([refusal.type, refusal.code], ['ERROR', 'INVALID_REQUEST'], JSON.stringify(main));
+  }
   const answer = await client.ask({ action: 'unsubscribe', sub: ['A'] });
   assert.deepEqual([answer.main, answer.sub], ['TEST', ['B']]);
   const last = await client.ask({ action: 'unsubscribe' });

@@ -96,6 +96,8 @@ function readUnsubscribe({ main, sub, symbols }: Record<string, unknown>): Clien
   const subs = everything || sub === true ? 'all' : symbolList(sub, LIMITS.subSymbols);
   const full = everything || symbols === true ? 'all' : symbolList(symbols, LIMITS.fullSymbols);
   if (subs === undefined || full === undefined) return '"sub" and "symbols" are lists of symbols.';
+  const isMain = main === undefined || main === null || typeof main === 'boolean' || isSymbol(main);
+  if (!isMain) return '"main" is a symbol, or true for whichever it is.';
   const named = typeof main === 'string' ? main : main === true;
   return { action: 'unsubscribe', main: everything || named, sub: subs, symbols: full };
 }
