@@ -24,6 +24,16 @@ async function refused(code: string, method: string, url: string, body?: unknown
   return response;
 }
 
+test('what orders and wallets count in is fixed: another value is refused, the same changes nothing', async () => {
+  const made = await ok('POST', '/admin/symbols', { symbol: 'FIXED', quote: 'USD', price_decimals: 1 });
+  const same = { base: 'FIXED', quote: 'USD', price_decimals: 1, quantity_decimals: 0 };
+  for (const other of [{ base: 'X' }, { quote: 'KRW' }, { price_decimals: 2 }, { quantity_decimals: 1 }]) {
+    await refused('INVALID_INSTRUMENT', 'PATCH', '/admin/symbols/FIXED', { ...same, ...other, status: 'HALTED' });
+    await refused('INVALID_INSTRUMENT', 'PATCH', '/admin/symbols', { symbol: 'FIXED', ...other });
+  }
+  assert.deepEqual(await ok('PATCH', '/admin/symbols/FIXED', same), made);
+});
+
 test("only the symbol is required, and the defaults are the contract's", async () => {
   const made = await ok('POST', '/admin/symbols', { symbol: 'PLAIN' });
   assert.deepEqual(made, {

@@ -90,6 +90,27 @@ test('every spelling of the seeds is understood', async () => {
   assert.deepEqual(none, { orders: [] });
 });
 
+test('no term of an order is passed over because it is spelled in camel case', async () => {
+  const order = { symbol: 'TEST', side: 'BUY', price: 14000, quantity: 1 };
+  const { order_id } = await ok('POST', '/orders', user('buyer'), { ...order, timeInForce: 'DAY', postOnly: true });
+  const { time_in_force, post_only } = await ok('GET', `/orders/${order_id}`, user('buyer'));
+  assert.deepEqual([time_in_force, post_only], ['DAY', true]);
+  for (const [code, more] of [
+    ['INVALID_REQUEST', { postOnly: true, timeInForce: 'IOC' }],
+    ['INVALID_REQUEST', { stopPrice: 13000 }],
+    ['ORDER_TYPE_UNSUPPORTED', { orderType: 'STOP_LIMIT', stopPrice: 13000 }],
+    ['ORDER_TYPE_UNSUPPORTED', { displayQuantity: '1' }],
+    ['INVALID_REQUEST', { timeInForce: 'DAY', time_in_force: 'GTC' }],
+    ['INVALID_REQUEST', { postOnly: false, post_only: true }],
+    ['INVALID_REQUEST', { timeInForce: 'day' }],
+  ] as const) {
+    await refused(code, 'POST', '/orders', user('buyer'), { ...order, ...more });
+    const batch = await ok('POST', '/orders/batch', user('buyer'), { orders: [{ ...order, ...more }] });
+    assert.equal(batch.results[0].code, code);
+  }
+  await ok('DELETE', `/orders/${order_id}`, user('buyer'));
+});
+
 test('the same client order id and content is answered as the first time; other content is refused', async () => {
   const body = { symbol: 'TEST', side: 'BUY', price: 14000, quantity: 1, client_order_id: 'twice' };
   const first = await ok('POST', '/orders', user('buyer'), body);

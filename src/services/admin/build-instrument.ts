@@ -43,12 +43,15 @@ export interface DatedBands {
 }
 
 /** Terms that are fixed for good once orders and wallets count in them. */
-export interface NewSymbol extends SymbolTerms {
-  symbol: string;
+export interface FixedTerms {
   base?: string;
   quote?: string;
   price_decimals?: number;
   quantity_decimals?: number;
+}
+
+export interface NewSymbol extends SymbolTerms, FixedTerms {
+  symbol: string;
 }
 
 const DEFAULT_QUOTE = 'KRW';
@@ -105,6 +108,15 @@ export function buildInstrument(
     taker_fee_bps: 0,
   };
   return changeInstrument(fresh, given, nowMs);
+}
+
+/** Naming what is fixed as it is changes nothing. @throws ExchangeError INVALID_INSTRUMENT for another value */
+export function refuseOtherUnits(instrument: Instrument, given: FixedTerms): void {
+  for (const name of ['base', 'quote', 'price_decimals', 'quantity_decimals'] as const) {
+    if (given[name] !== undefined && given[name] !== instrument[name]) {
+      refuse(`${name} is fixed for good: orders and wallets count in it`);
+    }
+  }
 }
 
 /** An instrument with new terms. @throws ExchangeError INVALID_INSTRUMENT */

@@ -8,7 +8,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
 import type { AuditLog } from './audit.ts';
-import { buildInstrument, changeInstrument, type NewSymbol, type SymbolTerms } from './build-instrument.ts';
+import {
+  buildInstrument,
+  changeInstrument,
+  type FixedTerms,
+  type NewSymbol,
+  refuseOtherUnits,
+  type SymbolTerms,
+} from './build-instrument.ts';
 import { Turns, waitUntil } from './wait.ts';
 import { written } from './written.ts';
 
@@ -73,9 +80,10 @@ export class SymbolAdmin {
   }
 
   /** @throws ExchangeError SYMBOL_UNKNOWN, INVALID_INSTRUMENT, UNAVAILABLE */
-  change(actor: string, symbol: string, terms: SymbolTerms): Promise<Instrument> {
+  change(actor: string, symbol: string, terms: SymbolTerms & FixedTerms): Promise<Instrument> {
     return this.#turns.take(symbol, async () => {
       const current = this.#known(symbol);
+      refuseOtherUnits(current, terms);
       const changed = changeInstrument(current, terms, this.#deps.clock.now());
       if (isDeepStrictEqual(changed, current)) return current;
       const onlyStatus = isDeepStrictEqual({ ...changed, status: current.status }, current);

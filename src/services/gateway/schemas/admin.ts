@@ -5,6 +5,7 @@ import {
   AssetCode,
   DecimalIn,
   EpochMs,
+  Fixed,
   InstrumentStatusName,
   limitOf,
   Nullable,
@@ -61,12 +62,20 @@ export const NewSymbolBody = Type.Object(
   },
 );
 
+/** Understood, so that a change of them is refused and not passed over in silence. */
+const fixed = {
+  base: Fixed(AssetCode),
+  quote: Fixed(AssetCode),
+  price_decimals: Fixed(Type.Integer({ minimum: 0, maximum: 9 })),
+  quantity_decimals: Fixed(Type.Integer({ minimum: 0, maximum: 9 })),
+};
+
 export const ChangeSymbolBody = Type.Object(
-  { ...terms, ...testUser },
+  { ...terms, ...fixed, ...testUser },
   { title: 'ChangeSymbol', examples: [{ status: 'HALTED' }] },
 );
 export const ChangeNamedSymbolBody = Type.Object(
-  { symbol: SymbolName, ...terms, ...testUser },
+  { symbol: SymbolName, ...terms, ...fixed, ...testUser },
   { title: 'ChangeNamedSymbol', examples: [{ symbol: 'TEST', status: 'HALTED' }] },
 );
 export type ChangeSymbolBody = Static<typeof ChangeSymbolBody>;

@@ -29,9 +29,13 @@ export const PlaceOrderBody = Type.Object(
     quantity: Type.Optional(DecimalIn('Quantity (required; `qty` is accepted too).', 10)),
     qty: Spelling('quantity', DecimalIn('', 10)),
     time_in_force: Type.Optional(TimeInForceName),
+    timeInForce: Spelling('time_in_force', TimeInForceName),
     post_only: Type.Optional(Type.Boolean({ description: 'Refused rather than taking liquidity.' })),
+    postOnly: Spelling('post_only', Type.Boolean()),
     stop_price: Type.Optional(NullableDecimalIn('Trigger of STOP and STOP_LIMIT.', 14500)),
+    stopPrice: Spelling('stop_price', NullableDecimalIn('', 14500)),
     display_quantity: Type.Optional(NullableDecimalIn('Visible part of an iceberg.', 1)),
+    displayQuantity: Spelling('display_quantity', NullableDecimalIn('', 1)),
     stp: Type.Optional(StpName),
     client_order_id: Type.Optional(Type.Unsafe<string | null>({ ...ClientOrderId, type: ['string', 'null'] })),
     clientOrderId: Spelling(

@@ -117,6 +117,11 @@ export function Spelling<T extends TSchema>(of: string, schema: T) {
   return Type.Optional({ ...schema, deprecated: true, description: `Other spelling of ${of}.` });
 }
 
+/** What is fixed at creation: may be named as it is, left out of the client's types. */
+export function Fixed<T extends TSchema>(schema: T) {
+  return Type.Optional({ ...schema, deprecated: true, description: 'Fixed for good; another value is refused.' });
+}
+
 /** Test mode only: names the caller where no header does. */
 export const testUser = {
   user_id: Type.Optional(Type.Unsafe<unknown>({ description: 'Test mode only: who calls. Ignored otherwise.' })),
