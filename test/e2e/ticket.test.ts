@@ -56,6 +56,19 @@ function suite(): void {
     await close();
   });
 
+  test('a field that was emptied takes what is typed next', async () => {
+    const { page, close } = await desk.visit(ALICE);
+    await page.locator('#ticket-quantity').waitFor();
+    for (const id of ['ticket-price', 'ticket-quantity']) {
+      const field = page.locator(`#${id}`);
+      await field.fill('');
+      await field.pressSequentially('123');
+      assert.equal(await field.inputValue(), '123', id);
+    }
+    await page.locator('.preview').getByText('15,129').first().waitFor();
+    await close();
+  });
+
   test('the slider takes a share of the balance, and the preview shows total and fee', async () => {
     const { page, close } = await open();
     await page.locator('#ticket-price').fill('20000');

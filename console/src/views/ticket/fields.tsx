@@ -160,7 +160,7 @@ function Stepper({ id, value, placeholder, disabled, fault, less, more, onText, 
           value={value}
           placeholder={placeholder}
           disabled={disabled}
-          style={{ '--digits': String(value.length) }}
+          style={{ '--digits': String(Math.max(1, value.length)) }}
           aria-invalid={fault !== undefined}
           aria-describedby={`${id}-fault`}
           onInput={(event) => onText(event.currentTarget.value.replaceAll(',', '').trim())}
