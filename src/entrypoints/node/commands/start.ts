@@ -7,6 +7,7 @@ import { createExchange, type Exchange } from '../exchange.ts';
 import type { Command } from './command.ts';
 import { createBook } from './create-book.ts';
 import { settingOptions } from './help.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Who the demo's admin acts are signed by in the audit log. */
 const DEMO_ADMIN = 'demo';
@@ -18,7 +19,7 @@ export const command: Command = {
   about: [
     'Runs the whole exchange in one process: order entry, matching, settlement, market data, WebSocket. By default it opens with a ' +
       'small live market and keeps everything in ./data. The first line on standard output names its address; logs are JSON lines on ' +
-      'standard error. SIGINT or SIGTERM finishes what was taken and stops; a second signal ends at once.',
+      'standard error. SIGINT (Ctrl-C), SIGTERM or SIGHUP finishes what was taken and stops; another one a second later ends at once.',
     'Every option is also an environment variable; the option wins.',
   ],
   options: settingOptions(),
@@ -38,7 +39,11 @@ export const command: Command = {
       // Stopped while it opens, the demo is refused like any client.
       if (!stopping) log.error({ err: error }, 'the demo market could not start');
     });
-    await stopSignal();
+    await stopSignal(
+      process,
+      () => performance.now(),
+      (code) => process.exit(code),
+    );
     stopping = true;
     log.info({}, 'stopping: what was taken is finished first');
     demo?.stop();
@@ -76,18 +81,4 @@ function endWithLog(log: Log): (error: Error) => void {
     log.error({ err: error }, 'the log failed and takes nothing any more; start again when the disk is well');
     process.stderr.write(`supernoba: the log failed: ${error.message}\n`, () => process.exit(1));
   };
-}
-
-/** Resolves at the first stop signal; a second one ends the process where it stands (the log survives that, as any crash). */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
 }
