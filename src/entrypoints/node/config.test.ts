@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyPlans, readConfig } from './config.ts';
+import { cacheServers, keyPlans, readConfig } from './config.ts';
 import { ConfigError } from './settings.ts';
 
 test('an empty environment gives the documented defaults, with test mode on because the host is loopback', () => {
@@ -34,6 +34,22 @@ test('proxies and origins as they should be are taken', () => {
 
 test('VALKEY_HOST alone switches the cache', () => {
   assert.equal(readConfig({ VALKEY_HOST: 'localhost' }).cache, 'valkey');
+});
+
+test('each cache has its own server, else that of VALKEY_HOST, else that of the other', () => {
+  const at = (environment: Record<string, string>) => {
+    const config = readConfig(environment);
+    assert.equal(config.cache, 'valkey');
+    const { depth, backup } = cacheServers(config);
+    return [depth, backup].map(({ host, port }) => `${host}:${port}`);
+  };
+  assert.deepEqual(at({ VALKEY_HOST: 'v' }), ['v:6379', 'v:6379']);
+  assert.deepEqual(at({ VALKEY_HOST: 'v', VALKEY_PORT: '7', DEPTH_CACHE_HOST: 'd' }), ['d:7', 'v:7']);
+  assert.deepEqual(at({ VALKEY_HOST: 'v', REDIS_HOST: 'r', REDIS_PORT: '8' }), ['v:6379', 'r:8']);
+  assert.deepEqual(at({ DEPTH_CACHE_HOST: 'd', DEPTH_CACHE_PORT: '9' }), ['d:9', 'd:9']);
+  assert.deepEqual(at({ DEPTH_CACHE_HOST: 'd', REDIS_HOST: 'r' }), ['d:6379', 'r:6379']);
+  assert.throws(() => readConfig({ CACHE: 'valkey' }), ConfigError);
+  assert.equal(readConfig({ CACHE: 'in-process', REDIS_HOST: 'r' }).cache, 'in-process');
 });
 
 test('API keys may be on usage plans, and are taken whole where there are none', () => {

@@ -25,6 +25,27 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+export interface CacheServer {
+  host: string;
+  port: number;
+}
+
+/**
+ * The servers of the two caches (contract, section 6), which may be one: each falls back to VALKEY_HOST, and that to the
+ * server of the other. Only where `cache` is valkey.
+ */
+export function cacheServers(config: Config): { depth: CacheServer; backup: CacheServer } {
+  const at = (host: string, port: number) => (host === '' ? [] : [{ host, port: port || config.valkeyPort }]);
+  const depth = at(config.depthCacheHost, config.depthCachePort);
+  const backup = at(config.redisHost, config.redisPort);
+  const shared = at(config.valkeyHost, config.valkeyPort);
+  const first = (servers: CacheServer[]): CacheServer => {
+    if (servers[0] === undefined) throw new ConfigError('CACHE=valkey needs VALKEY_HOST');
+    return servers[0];
+  };
+  return { depth: first([...depth, ...shared, ...backup]), backup: first([...backup, ...shared, ...depth]) };
+}
+
 function applyRules(
   config: Config,
   environment: Record<string, string | undefined>,
@@ -32,8 +53,9 @@ function applyRules(
 ): void {
   if (flags.debug === true) config.logLevel = 'debug';
   const given = (env: string) => (flags[flagOf(env)] ?? environment[env]) !== undefined;
-  if (!given('CACHE') && config.valkeyHost !== '') config.cache = 'valkey';
-  if (config.cache === 'valkey' && config.valkeyHost === '') throw new ConfigError('CACHE=valkey needs VALKEY_HOST');
+  const hasServer = config.valkeyHost + config.depthCacheHost + config.redisHost !== '';
+  if (!given('CACHE') && hasServer) config.cache = 'valkey';
+  if (config.cache === 'valkey' && !hasServer) throw new ConfigError('CACHE=valkey needs VALKEY_HOST');
   if (config.stream !== 'embedded') {
     throw new ConfigError(`STREAM: "${config.stream}" is not available in this version; only "embedded" is`);
   }

@@ -88,7 +88,7 @@ export async function createExchange(
     // The store can always be made again from the beginning: what it comes from is kept whole.
     neededFrom: async (topic) => (ROOTS.some((root) => topicsOf(config)[root] === topic) ? 0 : undefined),
   });
-  const { stream, store, cache, archive, candles, topics } = storage;
+  const { stream, store, cache, backupCache, archive, candles, topics } = storage;
   const common = { stream, topics, clock, log, metrics };
 
   const instruments = new InstrumentRegistry();
@@ -121,7 +121,7 @@ export async function createExchange(
   const press = new ThreadPress();
   engine = new MatchingEngineService({
     ...common,
-    cache,
+    cache: backupCache,
     archive,
     press,
     createBook: () => books.open(),

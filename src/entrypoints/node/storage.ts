@@ -14,6 +14,7 @@ import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
+import { type CacheServer, cacheServers } from './config.ts';
 import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
 
@@ -25,7 +26,10 @@ export interface Storage {
   store: Store;
   /** How far what the store keeps on disk is behind what it answers. */
   writing: { unwritten: number; failedWrites: number };
+  /** The depth cache: market data, connections, limits. */
   cache: Cache;
+  /** The backup cache: snapshots. May be the same. */
+  backupCache: Cache;
   archive: Archive;
   candles: CandleStore;
   /** Closes everything. `clean`: all that was taken is durable, so the next start can trust the store. */
@@ -42,6 +46,9 @@ export interface StorageDeps {
   onLogFailure(error: Error): void;
 }
 
+/** Sees to it that a part that was opened is closed in the end. */
+type Keep = <T>(part: T, close: (part: T) => unknown) => T;
+
 /** How often the checkpoint that a rebuild begins with is taken forward. */
 const CHECKPOINT_EVERY_MS = 6 * 3600 * 1000;
 
@@ -56,7 +63,7 @@ export function topicsOf(config: Config): Topics {
 export async function openStorage(config: Config, deps: StorageDeps): Promise<Storage> {
   const dataDir = await DataDir.open(config.dataDir);
   const opened: (() => Promise<void>)[] = [];
-  const keep = <T>(part: T, close: (part: T) => unknown): T => {
+  const keep: Keep = (part, close) => {
     opened.unshift(async () => void (await close(part)));
     return part;
   };
@@ -74,11 +81,12 @@ export async function openStorage(config: Config, deps: StorageDeps): Promise<St
     if (config.databaseUrl === '') {
       keep(keepCheckpoints(storeFolders(dataDir.path), recovery, CHECKPOINT_EVERY_MS), (upkeep) => upkeep.stop());
     }
-    const cache = keep(await openCache(config, deps), (part) => part.close());
-    if (config.dev) await cache.flush();
+    const { cache, backupCache } = await openCaches(config, deps, keep);
+    if (config.dev) await Promise.all([cache.flush(), backupCache.flush()]);
     const writing = store instanceof EmbeddedStore ? store : { unwritten: 0, failedWrites: 0 };
     const candles = keep(new SqliteCandleStore(dataDir.inside('candles.sqlite')), (part) => part.close());
-    return { dataDir, topics, stream, store, writing, cache, archive, candles, close: ({ clean }) => closeAll(clean) };
+    const parts = { dataDir, topics, stream, store, writing, cache, backupCache, archive, candles };
+    return { ...parts, close: ({ clean }) => closeAll(clean) };
   } catch (error) {
     await closeAll(false);
     throw error;
@@ -109,13 +117,17 @@ async function openStore(config: Config, dataDir: DataDir, recovery: EmbeddedSto
   return openEmbeddedStore(storeFolders(dataDir.path), recovery, !dataDir.powerLossSuspected);
 }
 
-async function openCache(config: Config, { clock, log }: StorageDeps): Promise<Cache> {
-  if (config.cache === 'in-process') return new InProcessCache(clock);
-  return ValkeyCache.connect({
-    host: config.valkeyHost,
-    port: config.valkeyPort,
-    ...(config.valkeyAuthToken === '' ? {} : { password: config.valkeyAuthToken }),
-    tls: config.valkeyTls,
-    log,
-  });
+async function openCaches(config: Config, { clock, log }: StorageDeps, keep: Keep) {
+  const close = (cache: Cache) => cache.close();
+  if (config.cache === 'in-process') {
+    const cache = keep<Cache>(new InProcessCache(clock), close);
+    return { cache, backupCache: cache };
+  }
+  const password = config.valkeyAuthToken === '' ? {} : { password: config.valkeyAuthToken };
+  const connect = async (server: CacheServer) =>
+    keep<Cache>(await ValkeyCache.connect({ ...server, ...password, tls: config.valkeyTls, log }), close);
+  const { depth, backup } = cacheServers(config);
+  const cache = await connect(depth);
+  const isOne = depth.host === backup.host && depth.port === backup.port;
+  return { cache, backupCache: isOne ? cache : await connect(backup) };
 }
