@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ExchangeError } from '../../src/domain/errors.ts';
+import { silentLog } from '../../src/ports/log.ts';
 import { DocumentedClient, user } from './documented.ts';
 import { startExchange, type TestExchange } from './exchange.ts';
 
@@ -186,23 +187,42 @@ test('a fault of ours is a 500 in the error form that shows nothing of its insid
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => logged.push(fields), child: () => log };
   const broken = await startExchange({
     log,
-    overrides: {
-      store: {
-        order: async () => assert.fail('secret inside'),
-        orders: async () => assert.fail('secret inside'),
-        fills: async () => assert.fail('secret inside'),
-        wallets: async () => assert.fail('secret inside'),
-      },
-    },
+    overrides: { privateEvents: { events: async () => assert.fail('secret inside') } },
   });
   const brokenClient = await DocumentedClient.of(broken.app);
-  for (const url of ['/orders', '/orders/x', '/assets', '/fills']) {
-    const response = await brokenClient.call('GET', url, user('u'));
-    assert.deepEqual([response.statusCode, response.json().code], [500, 'INTERNAL']);
-    assert.doesNotMatch(response.body, /secret/);
-  }
-  assert.equal(logged.length, 4);
+  const response = await brokenClient.call('GET', '/events', user('u'));
+  assert.deepEqual([response.statusCode, response.json().code], [500, 'INTERNAL']);
+  assert.doesNotMatch(response.body, /secret/);
+  assert.equal(logged.length, 1);
   await broken.close();
+});
+
+test('a store that cannot be asked now is a 503 with Retry-After, and the log says why', async () => {
+  const full = async () => {
+    throw new Error('could not extend file: No space left on device');
+  };
+  const logged: string[] = [];
+  const log = {
+    ...silentLog,
+    error(_fields: object, message: string) {
+      logged.push(message);
+    },
+  };
+  const away = await startExchange({
+    log,
+    overrides: { store: { order: full, orders: full, fills: full, wallets: full } },
+  });
+  try {
+    const other = await DocumentedClient.of(away.app);
+    for (const url of ['/orders', '/orders/ord_1', '/fills', '/assets']) {
+      const answer = await other.call('GET', url, user('u'));
+      const { statusCode, headers } = answer;
+      assert.deepEqual([statusCode, headers['retry-after'], answer.json().code], [503, '1', 'UNAVAILABLE'], url);
+    }
+    assert.equal(logged.length, 4);
+  } finally {
+    await away.close();
+  }
 });
 
 test('past the bound on orders in work: 503 with Retry-After, before the router is asked', async () => {

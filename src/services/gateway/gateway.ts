@@ -15,6 +15,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { apiHeaders, pageHeaders } from './security-headers.ts';
+import { storeAnswers } from './store-answers.ts';
 import { validatorCompiler } from './validation.ts';
 
 const BODY_LIMIT = 64 * 1024;
@@ -70,8 +71,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
 
   await app.register(async (api: FastifyTypeBox) => {
     apiHeaders(api);
-    orderRoutes(api, deps, guards);
-    accountRoutes(api, deps, guards);
+    const asking = { ...deps, store: storeAnswers(deps) };
+    orderRoutes(api, asking, guards);
+    accountRoutes(api, asking, guards);
     marketRoutes(api, deps);
     adminRoutes(api, deps, guards);
     operationRoutes(api, deps);
