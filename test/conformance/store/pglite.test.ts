@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -38,6 +38,22 @@ describe('store: PGlite in a folder', () => {
       const refused = await openPgliteStore(folder);
       await assert.rejects(refused.migrate(), /schema version 9999/);
       await refused.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('leaves no thread and no lock behind when the folder cannot be opened', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'supernoba-pglite-'));
+    try {
+      mkdirSync(join(folder, 'pg'));
+      writeFileSync(join(folder, 'pg', 'PG_VERSION'), 'not of this world');
+      const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+      const before = ports();
+      await assert.rejects(openPgliteStore(folder));
+      assert.equal(ports(), before);
+      rmSync(join(folder, 'pg'), { recursive: true });
+      await (await openPgliteStore(folder)).close();
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

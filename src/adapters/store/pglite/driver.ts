@@ -45,7 +45,13 @@ class PgliteDriver implements SqlDriver {
     const settings: WorkerSettings = { folder: folder === undefined ? undefined : join(folder, 'pg') };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings });
     const driver = new PgliteDriver(worker, lock);
-    await new Promise<Row[][]>((resolve, reject) => driver.#waiting.set(OPENED, { resolve, reject }));
+    try {
+      await new Promise<Row[][]>((resolve, reject) => driver.#waiting.set(OPENED, { resolve, reject }));
+    } catch (error) {
+      // It waits for requests, and would keep the process alive.
+      await worker.terminate();
+      throw error;
+    }
     return driver;
   }
 
@@ -63,9 +69,12 @@ class PgliteDriver implements SqlDriver {
   }
 
   async #close(): Promise<void> {
-    await this.#send({ kind: 'close' });
-    await this.#worker.terminate();
-    await this.#lock?.release();
+    try {
+      await this.#send({ kind: 'close' });
+    } finally {
+      await this.#worker.terminate();
+      await this.#lock?.release();
+    }
   }
 
   #send(request: Unnumbered<WorkerRequest>): Promise<Row[][]> {
