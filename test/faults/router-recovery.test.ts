@@ -29,6 +29,7 @@ class Desk {
   readonly faults: ((append: () => Promise<unknown>) => Promise<never>)[] = [];
 
   cacheIsAway = false;
+  logIsAway = false;
 
   private constructor(stream: EmbeddedStream) {
     this.stream = stream;
@@ -60,7 +61,7 @@ class Desk {
         append,
         read: (...args) => read.read(...args),
         bounds: (...args) => read.bounds(...args),
-        topics: () => read.topics(),
+        topics: () => (this.logIsAway ? Promise.reject(new Error('the log is away')) : read.topics()),
       },
       instruments: this.instruments,
       clock: this.clock,
@@ -215,4 +216,13 @@ test('a market order while the cache is away is refused as unavailable, and hold
   await assert.rejects(desk.router.place('u', { ...terms, order_type: 'MARKET' }), { code: 'UNAVAILABLE' });
   assert.equal(await desk.lockedKrw(), 0);
   assert.deepEqual(await desk.log(), []);
+});
+
+test('a log that could not be asked where it ends is asked again by the next command', async () => {
+  const desk = await Desk.open();
+  desk.logIsAway = true;
+  await assert.rejects(desk.router.place('u', { ...ORDER, client_order_id: 'c2' }), { code: 'UNAVAILABLE' });
+  desk.logIsAway = false;
+  await desk.router.place('u', ORDER);
+  assert.equal((await desk.log()).length, 1);
 });

@@ -37,8 +37,7 @@ export class OrdersLog {
    */
   async append(records: readonly StreamAppend[]): Promise<void> {
     const { stream, topic, clock, log } = this.#deps;
-    this.#next ??= this.#ends();
-    const from = [...(await this.#next)];
+    const from = [...(await this.#known())];
     let rest = records;
     for (let mayBeWritten = false; ; ) {
       try {
@@ -60,6 +59,14 @@ export class OrdersLog {
     const next = await this.#next;
     if (!next) return;
     for (const { partition, offset } of positions) next[partition] = Math.max(next[partition] ?? 0, offset + 1);
+  }
+
+  #known(): Promise<number[]> {
+    this.#next ??= this.#ends().catch((error) => {
+      this.#next = undefined;
+      throw error;
+    });
+    return this.#next;
   }
 
   async #ends(): Promise<number[]> {
