@@ -23,13 +23,9 @@ test('commands called in one moment reach the stream in the order of the calls, 
     const store = new MemoryStore();
     const instruments = new InstrumentRegistry();
     instruments.put(buildInstrument({ symbol: 'TEST' }, (code) => instruments.asset(code), clock.now()));
-    const deposit = { v: 1, action: 'DEPOSIT', user_id: 'u', asset: 'KRW', amount: 1_000_000, timestamp: 1 } as const;
-    await store.applyLedger({
-      topic: 'ledger',
-      partition: 0,
-      next_offset: 1,
-      items: [{ ...deposit, transfer_id: 't', actor: 'ops' }],
-    });
+    const deposit = { v: 1, action: 'DEPOSIT', asset: 'KRW', amount: 1_000_000, timestamp: 1 } as const;
+    const items = ['u', 'v'].map((user_id) => ({ ...deposit, user_id, transfer_id: user_id, actor: 'ops' }));
+    await store.applyLedger({ topic: 'ledger', partition: 0, next_offset: 2, items });
     const router = new BatchingOrderRouter({
       store,
       stream,
@@ -57,6 +53,18 @@ test('commands called in one moment reach the stream in the order of the calls, 
     assert.deepEqual(
       said.map(({ action }) => action),
       ['REPLACE', 'ADD', 'CANCEL', 'REPLACE', 'ADD', 'CANCEL'],
+    );
+    const before = 2 + said.length;
+    await Promise.all([
+      router.place('v', order),
+      router.massCancel('v'),
+      router.place('v', { ...order, quantity: 2 }),
+      router.massCancel('v', 'TEST'),
+    ]);
+    const later = await stream.read(DEFAULT_TOPICS.orders, 0, before, 100);
+    assert.deepEqual(
+      later.map(({ value }) => JSON.parse(Buffer.from(value).toString()).action),
+      ['ADD', 'MASS_CANCEL', 'ADD', 'MASS_CANCEL'],
     );
     await assert.rejects(router.replace('stranger', b.order_id, { price: 0.5 }), { code: 'ORDER_UNKNOWN' });
     await router.close();

@@ -52,6 +52,11 @@ interface Command {
   fail(error: Error): void;
 }
 
+/** What is done in its turn too, but not in a batch: after the commands called before it have gone, before those called after. */
+interface Alone {
+  run(): Promise<void>;
+}
+
 const RECENT_ORDERS = 100_000;
 const RETRY_AFTER_S = 1;
 const SWEEP_PAGE = 1_000;
@@ -67,7 +72,7 @@ export class BatchingOrderRouter implements OrderRouter {
   readonly #log: OrdersLog;
   readonly #maxQueue: number;
   readonly #maxBatch: number;
-  readonly #queue: Command[] = [];
+  readonly #queue: (Command | Alone)[] = [];
   /** Orders placed here lately, by id: their replaces need not ask the store, and so keep their turn. */
   readonly #recent = new RecentMap<string, { symbol: string; user_id: string }>(RECENT_ORDERS);
   #entering = false;
@@ -193,21 +198,22 @@ export class BatchingOrderRouter implements OrderRouter {
 
   async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }> {
     this.#admit(1);
-    const open = await this.#asked(this.#deps.store.openSymbols(userId));
-    const symbols = symbol === undefined ? open : open.filter((candidate) => candidate === symbol);
-    if (symbols.length === 0) return { symbols };
     const requestId = this.#deps.chance.id();
-    const records = symbols.map((name) => ({
-      ...this.#recordBase(name),
-      action: 'MASS_CANCEL' as const,
-      user_id: userId,
-      request_id: requestId,
-    }));
-    try {
-      await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));
-    } catch (error) {
-      throw this.#unavailable(error);
-    }
+    const { symbols, durable } = await this.#alone(async () => {
+      const open = await this.#deps.store.openSymbols(userId);
+      const symbols = symbol === undefined ? open : open.filter((candidate) => candidate === symbol);
+      const records = symbols.map((name) => ({
+        ...this.#recordBase(name),
+        action: 'MASS_CANCEL' as const,
+        user_id: userId,
+        request_id: requestId,
+      }));
+      const durable = records.length === 0 ? Promise.resolve() : this.#append(records);
+      // Awaited below, for those who come after need not wait until it is durable.
+      durable.catch(() => {});
+      return { symbols, durable };
+    });
+    await this.#asked(durable);
     return { symbols };
   }
 
@@ -344,24 +350,31 @@ export class BatchingOrderRouter implements OrderRouter {
   }
 
   #enqueue(entry: EntryRequest, record: (result: EntryResult) => OrderRecord): Promise<EntryResult> {
+    return this.#queued((settle, fail) => ({ entry, record, settle, fail }));
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queued((settle, fail) => ({
+      run: () => work().then(settle, (error) => fail(this.#unavailable(error))),
+    }));
+  }
+
+  #queued<T>(make: (settle: (result: T) => void, fail: (error: Error) => void) => Command | Alone): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting += 1;
       const done = () => {
         this.#waiting -= 1;
         if (this.#waiting === 0) this.#idle?.();
       };
-      this.#queue.push({
-        entry,
-        record,
-        settle(result) {
-          done();
-          resolve(result);
-        },
-        fail(error) {
-          done();
-          reject(error);
-        },
-      });
+      const settle = (result: T) => {
+        done();
+        resolve(result);
+      };
+      const fail = (error: Error) => {
+        done();
+        reject(error);
+      };
+      this.#queue.push(make(settle, fail));
       if (!this.#entering) void this.#drain();
     });
   }
@@ -370,8 +383,13 @@ export class BatchingOrderRouter implements OrderRouter {
     this.#entering = true;
     // Everything that this turn of the event loop brings goes into one batch.
     await this.#deps.clock.turn();
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#maxBatch);
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      if ('run' in next) {
+        this.#queue.shift();
+        await next.run();
+        continue;
+      }
+      const batch = this.#takeBatch();
       const started = this.#deps.clock.monotonic();
       try {
         const results = await this.#deps.store.enter(batch.map((command) => command.entry));
@@ -383,6 +401,16 @@ export class BatchingOrderRouter implements OrderRouter {
       }
     }
     this.#entering = false;
+  }
+
+  #takeBatch(): Command[] {
+    const batch: Command[] = [];
+    for (const queued of this.#queue) {
+      if (batch.length === this.#maxBatch || 'run' in queued) break;
+      batch.push(queued);
+    }
+    this.#queue.splice(0, batch.length);
+    return batch;
   }
 
   async #publish(batch: readonly Command[], results: readonly EntryResult[]): Promise<void> {
