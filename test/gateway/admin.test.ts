@@ -108,6 +108,24 @@ test('an instrument takes all its terms in human decimals', async () => {
   assert.equal((await ok('POST', '/admin/symbols', { symbol: 'DATED', tick_table: dated })).tick_size, 5);
 });
 
+test('a tick table for a date to come leaves the ticks of today as they are', async () => {
+  await ok('POST', '/admin/symbols', { symbol: 'SOON', reference_price: 1000, tick_size: 10 });
+  const tables = (tick: number) => [{ effective_at: Date.now() + 86_400_000 * tick, bands: [{ from: 0, tick }] }];
+  for (const tick of [5, 3, 4]) {
+    const changed = await ok('PATCH', '/admin/symbols/SOON', { tick_table: tables(tick) });
+    assert.equal(changed.tick_size, 10);
+  }
+  const [known] = (await exchange.store.instruments()).filter(({ symbol }) => symbol === 'SOON');
+  assert.deepEqual(
+    known?.tick_tables.map(({ bands }) => bands[0]?.tick),
+    [10, 3, 4],
+  );
+  const now = await ok('PATCH', '/admin/symbols/SOON', {
+    tick_table: [{ effective_at: 1, bands: [{ from: 0, tick: 2 }] }],
+  });
+  assert.equal(now.tick_size, 2);
+});
+
 test('an instrument that breaks a rule is refused', async () => {
   const broken: object[] = [
     { quote: 'KRW', price_decimals: 1 },

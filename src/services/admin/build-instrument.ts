@@ -107,7 +107,7 @@ export function buildInstrument(
     maker_fee_bps: 0,
     taker_fee_bps: 0,
   };
-  return changeInstrument(fresh, given, nowMs);
+  return withTerms(fresh, given, tickTables(given, priceDecimals) ?? fresh.tick_tables, nowMs);
 }
 
 /** Naming what is fixed as it is changes nothing. @throws ExchangeError INVALID_INSTRUMENT for another value */
@@ -121,11 +121,16 @@ export function refuseOtherUnits(instrument: Instrument, given: FixedTerms): voi
 
 /** An instrument with new terms. @throws ExchangeError INVALID_INSTRUMENT */
 export function changeInstrument(instrument: Instrument, terms: SymbolTerms, nowMs: number): Instrument {
+  const given = tickTables(terms, instrument.price_decimals);
+  return withTerms(instrument, terms, untilThen(instrument.tick_tables, given, nowMs), nowMs);
+}
+
+function withTerms(instrument: Instrument, terms: SymbolTerms, tick_tables: TickTable[], nowMs: number): Instrument {
   const { price_decimals: prices, quantity_decimals: quantities } = instrument;
   const changed: Instrument = {
     ...instrument,
     name: terms.name ?? instrument.name,
-    tick_tables: tickTables(terms, prices) ?? instrument.tick_tables,
+    tick_tables,
     lot_size: terms.lot_size === undefined ? instrument.lot_size : units(terms.lot_size, quantities, 'lot_size'),
     max_quantity:
       terms.max_quantity === undefined
@@ -195,6 +200,16 @@ function tickTables({ tick_size, tick_table }: SymbolTerms, priceDecimals: numbe
   });
   if (tables.length === 0) refuse('tick_table is empty');
   return tables;
+}
+
+/** Tables of a date to come replace the others from that date on; until then what holds now goes on. */
+function untilThen(current: readonly TickTable[], given: readonly TickTable[] | undefined, nowMs: number): TickTable[] {
+  const [first] = given ?? [];
+  if (given === undefined || first === undefined) return [...current];
+  if (first.effective_at <= nowMs) return [...given];
+  const inForce = current.findLastIndex(({ effective_at }) => effective_at <= nowMs);
+  const before = current.slice(Math.max(0, inForce)).filter(({ effective_at }) => effective_at < first.effective_at);
+  return [...before, ...given];
 }
 
 function datedTables(table: NonNullable<SymbolTerms['tick_table']>): DatedBands[] {
