@@ -32,6 +32,12 @@ export const command: Command = {
     const config = readConfig(process.env, values);
     const log = pinoLog(config.logLevel);
     const exchange = await createExchange(config, log, endWithLog(log));
+    // Before the line that says so: whoever reads it may stop the exchange at once.
+    const stopped = stopSignal(
+      process,
+      () => performance.now(),
+      (code) => process.exit(code),
+    );
     process.stdout.write(`Supernoba is open at ${exchange.url}\n`);
     const demo = config.demo ? demoOf(exchange, log) : undefined;
     let stopping = false;
@@ -39,11 +45,7 @@ export const command: Command = {
       // Stopped while it opens, the demo is refused like any client.
       if (!stopping) log.error({ err: error }, 'the demo market could not start');
     });
-    await stopSignal(
-      process,
-      () => performance.now(),
-      (code) => process.exit(code),
-    );
+    await stopped;
     stopping = true;
     log.info({}, 'stopping: what was taken is finished first');
     demo?.stop();
