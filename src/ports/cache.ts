@@ -28,7 +28,7 @@ export interface Cache {
    * Candles, trades, ticker and day of one symbol follow a batch of the engine's events, all keys in one atomic step
    * (src/domain/market-keys.ts). Items at or below the position held in `candle:state:S` are skipped, so a replay, by
    * whomever, changes nothing. `after`: the seq of the caller's item before these; a cache that stands before it has lost
-   * something, changes nothing and answers GAP.
+   * something, changes nothing and answers GAP. No items: only asks.
    */
   applyMarket(symbol: string, items: readonly MarketItem[], after?: number): Promise<MarketApplied>;
   /** Moves the active minute to the closed list if it is over at `nowSeconds` (epoch); the candle's JSON if it did. */

@@ -12,6 +12,8 @@ export class PendingSymbol {
   queued = 0;
   /** Seq of the last item written or given up; the cache must stand there, or it has lost something. 0: unknown. */
   written = 0;
+  /** Seq of the last item given up, until the cache has been asked whether it lacks it; 0: none. */
+  givenUp = 0;
   /** Of the depth in the cache, -1 where it has none; undefined until it has been asked (it may hold a newer one from before a restart). */
   depthSeq: number | undefined;
   /** Start (epoch s) of the minute that the timer has to close; undefined when there is none. */

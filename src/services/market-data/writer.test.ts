@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import { batchOf, dayClosed, fill } from '../../../test/market-data/events.ts';
 import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
 import { SimulatedClock } from '../../adapters/clock/simulated.ts';
+import { emptyMarketState, foldMarket } from '../../domain/market-state.ts';
 import { MarketTime } from '../../domain/market-time.ts';
+import type { Cache } from '../../ports/cache.ts';
 import { silentLog } from '../../ports/log.ts';
 import { silentMetrics } from '../../ports/metrics.ts';
+import { marketItem } from './items.ts';
 import { MarketDataWriter } from './writer.ts';
 
 /** 2025-12-16 14:20:00 in Seoul. */
@@ -174,6 +177,38 @@ test('a full queue gives items up and asks them back, the engine never waits', a
   writer.onBatch([batchOf('TEST', [fill(4, START, 10, 1)])]);
   await clock.advance(50);
   assert.deepEqual(recovered, ['TEST']);
+});
+
+test('what a full queue gave up comes back although nothing more happens to the symbol', async () => {
+  const clock = new SimulatedClock(START);
+  const cache = new InProcessCache(clock);
+  const time = new MarketTime();
+  const events = [1, 2, 3].map((seq) => fill(seq, START, 10, 1));
+  let away = true;
+  const writer = new MarketDataWriter({
+    ...{ clock, time, log: silentLog, metrics: silentMetrics, maxPending: 2 },
+    cache: new Proxy<Cache>(cache, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => (away ? Promise.reject(new Error('away')) : value.apply(target, args));
+      },
+    }),
+    recover: async () => {
+      const state = emptyMarketState();
+      foldMarket(
+        state,
+        events.flatMap((event) => marketItem(event, time) ?? []),
+      );
+      return { state, trades: [] };
+    },
+  });
+  writer.onBatch([batchOf('TEST', events)]);
+  await clock.advance(500);
+  away = false;
+  await clock.advance(5_000);
+  assert.equal((await cache.hashGetAll('candle:1m:TEST'))?.v, '3');
+  await writer.close();
 });
 
 test('a thousand symbols at once are written in rounds, and all of them', async () => {

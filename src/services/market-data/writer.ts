@@ -140,6 +140,7 @@ export class MarketDataWriter implements EngineTap {
     this.#givenUp.add(pending.items.length);
     this.#waiting -= pending.items.length;
     pending.written = Math.max(pending.written, last.seq);
+    pending.givenUp = pending.written;
     pending.items = [];
   }
 
@@ -174,7 +175,7 @@ export class MarketDataWriter implements EngineTap {
       }
       this.#failures.add(1);
       log.warn({ err: failed.reason }, 'market data: the cache did not take a write, trying again');
-      for (const each of round) if (each.depth || each.items.length > 0) this.#dirty.add(each);
+      for (const each of round) if (each.depth || each.items.length > 0 || each.givenUp > 0) this.#dirty.add(each);
       if (this.#stopped) return;
       await clock.sleep(RETRY_MS);
     }
@@ -216,16 +217,18 @@ export class MarketDataWriter implements EngineTap {
   }
 
   async #writeItems(pending: PendingSymbol): Promise<void> {
-    const { items } = pending;
+    const { items, written } = pending;
     const last = items.at(-1);
-    if (!last || this.#restoring.has(pending)) return;
-    const applied = await this.#options.cache.applyMarket(pending.symbol, items, pending.written);
+    // What was given up is asked for even when nothing follows it: a symbol may fall silent just then.
+    if ((!last && pending.givenUp === 0) || this.#restoring.has(pending)) return;
+    const applied = await this.#options.cache.applyMarket(pending.symbol, items, written);
+    if (pending.givenUp <= written) pending.givenUp = 0;
     if (applied.kind === 'GAP') {
       this.#restoring.set(pending, this.#restore(pending, applied.seq));
       return;
     }
     // More may have been queued while the cache worked, or everything given up.
-    if (pending.items === items) {
+    if (last && pending.items === items) {
       pending.written = Math.max(pending.written, last.seq);
       const rest = items.filter((item) => item.seq > last.seq);
       this.#waiting -= items.length - rest.length;

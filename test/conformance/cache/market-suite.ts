@@ -77,6 +77,8 @@ export function marketSuite(name: string, open: () => Promise<CacheUnderTest>): 
     await cache.applyMarket(SYMBOL, [trade(1, START, 100, 5)]);
     const before = await dump(cache);
     assert.deepEqual(await cache.applyMarket(SYMBOL, [trade(9, START, 100, 5)], 8), { kind: 'GAP', seq: 1 });
+    assert.deepEqual(await cache.applyMarket(SYMBOL, [], 8), { kind: 'GAP', seq: 1 }, 'asked without a trade');
+    assert.deepEqual(await cache.applyMarket(SYMBOL, [], 1), { kind: 'APPLIED', closed: [] });
     assert.deepEqual(await dump(cache), before);
   });
 
