@@ -6,17 +6,22 @@ import { CLOSES_KEPT, type SymbolFeed, TRADES_A_TICK } from './feed.ts';
 /** How far the reader has read one symbol. */
 interface Cursor {
   /** `candle:state:S`: moves with every trade and every minute that closes, also when the active candle does not. */
-  state: string | undefined;
+  readonly state: string | undefined;
   /** Text of the newest trade seen. */
-  trade: string | undefined;
+  readonly trade: string | undefined;
   /** `t` and the whole text of the active candle. */
-  minute: string | undefined;
-  candle: string | undefined;
+  readonly minute: string | undefined;
+  readonly candle: string | undefined;
   /** Text of the newest closed candle seen, and its start (epoch seconds). */
-  closed: string | undefined;
-  closedAt: number;
-  loaded: boolean;
+  readonly closed: string | undefined;
+  readonly closedAt: number;
+  readonly loaded: boolean;
 }
+
+const UNREAD: Cursor = {
+  ...{ state: undefined, trade: undefined, minute: undefined, candle: undefined },
+  ...{ closed: undefined, closedAt: 0, loaded: false },
+};
 
 /** Reads feeds from the cache: the keys of contract section 6, which are texts as they go to the wire, parsed by nobody. */
 export class FeedReader {
@@ -40,67 +45,58 @@ export class FeedReader {
     ]);
     const news = await Promise.all(feeds.map((feed, i) => this.#candleNews(feed, candles[i], texts[3 * i + 2])));
     const now = version();
+    // Only now that every answer is there: what a failed reading had seen of one feed would be news to nobody.
     for (const [i, feed] of feeds.entries()) {
-      feed.update({ depth: texts[3 * i], ticker: texts[3 * i + 1], ...news[i]! }, now);
+      const { cursor, ...candles } = news[i]!;
+      this.#cursors.set(feed, cursor);
+      feed.update({ depth: texts[3 * i], ticker: texts[3 * i + 1], ...candles }, now);
     }
   }
 
   /**
    * The lists are read only when the candle or the state has moved. The state alone moves when a late trade lands in a minute that
    * is closed already, of which there is no active candle.
+   * @returns the news and how far they reach
    */
   async #candleNews(feed: SymbolFeed, fields: Record<string, string> | undefined, state: string | undefined) {
-    const cursor = this.#cursor(feed);
+    const before = this.#cursors.get(feed) ?? UNREAD;
     const candle = fields && candleText('candle', feed.symbol, fields);
-    if (cursor.loaded && candle === cursor.candle && state === cursor.state) return { candle, trades: [], closed: [] };
-    const closes = candle === undefined || cursor.minute !== fields?.t;
+    if (before.loaded && candle === before.candle && state === before.state)
+      return { cursor: before, candle, trades: [], closed: [] };
+    const closes = candle === undefined || before.minute !== fields?.t;
     const [trades, closed] = await Promise.all([
       this.#cache.listRange(marketKeys.trades(feed.symbol), 0, TRADES_A_TICK - 1),
       closes ? this.#cache.listRange(marketKeys.closed(feed.symbol), 0, CLOSES_KEPT - 1) : [],
     ]);
-    const newTrades = newerThan(trades, cursor.trade);
-    const newClosed = this.#newlyClosed(cursor, closed);
-    cursor.trade = newTrades.at(-1) ?? cursor.trade;
-    cursor.candle = candle;
-    cursor.minute = fields?.t;
-    cursor.state = state;
-    cursor.loaded = true;
-    return { candle, trades: newTrades, closed: newClosed.map((one) => candleText('candle_close', feed.symbol, one)) };
+    const newTrades = newerThan(trades, before.trade);
+    const newClosed = newlyClosed(closed, before);
+    const newest = newClosed.at(-1);
+    const cursor: Cursor = {
+      trade: newTrades.at(-1) ?? before.trade,
+      closed: newest ? closed[0] : before.closed,
+      closedAt: newest ? Number(newest.t_epoch) : before.closedAt,
+      ...{ candle, minute: fields?.t, state, loaded: true },
+    };
+    // On the first look no minute counts as news: it closed before anybody here watched.
+    const news = before.loaded ? newClosed : [];
+    return {
+      cursor,
+      candle,
+      trades: newTrades,
+      closed: news.map((one) => candleText('candle_close', feed.symbol, one)),
+    };
   }
+}
 
-  /** On the first look nothing counts as news: that minute closed before anybody here watched. */
-  #newlyClosed(cursor: Cursor, list: readonly string[]): CandleFields[] {
-    const fresh: CandleFields[] = [];
-    for (const text of list) {
-      const fields = JSON.parse(text) as CandleFields;
-      const at = Number(fields.t_epoch);
-      if (at < cursor.closedAt || text === cursor.closed) break;
-      fresh.push(fields);
-    }
-    const newest = fresh[0];
-    if (newest) {
-      cursor.closedAt = Number(newest.t_epoch);
-      cursor.closed = list[0];
-    }
-    return cursor.loaded ? fresh.reverse() : [];
+/** Candles of the closed list (newest first) that are above or other than the newest one seen, oldest first. */
+function newlyClosed(list: readonly string[], seen: Cursor): CandleFields[] {
+  const fresh: CandleFields[] = [];
+  for (const text of list) {
+    const fields = JSON.parse(text) as CandleFields;
+    if (Number(fields.t_epoch) < seen.closedAt || text === seen.closed) break;
+    fresh.push(fields);
   }
-
-  #cursor(feed: SymbolFeed): Cursor {
-    let cursor = this.#cursors.get(feed);
-    if (cursor === undefined) {
-      cursor = {
-        trade: undefined,
-        state: undefined,
-        minute: undefined,
-        candle: undefined,
-        closed: undefined,
-        closedAt: 0,
-        loaded: false,
-      };
-      this.#cursors.set(feed, cursor);
-    }
-    return cursor;
-  }
+  return fresh.reverse();
 }
 
 /**

@@ -267,6 +267,42 @@ test('polling sees what another process wrote, survives a cache that fails, and 
   assert.ok(!sink.depths.some((u) => u > 21 && u <= 39));
 });
 
+test('a cache that fails in the middle of a reading costs no symbol a trade or a closed candle', async () => {
+  let failing = '';
+  const flaky = new Proxy<Cache>(cache, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) =>
+        args[0] === failing ? Promise.reject(new Error('away')) : value.apply(target, args);
+    },
+  });
+  const own = make(flaky, 'signal');
+  await addTrades('A', 1);
+  await addTrades('B', 1);
+  const sinks = [await join('realtime', 'A', own), await join('realtime', 'B', own)];
+  failing = 'trades:B';
+  const minute = { o: '1', h: '1', l: '1', c: '1', v: '1', t: '202512161419', t_epoch: '1765862340' };
+  for (const symbol of ['A', 'B']) {
+    await cache.listPush(`candle:closed:1m:${symbol}`, [JSON.stringify(minute)], { max: 10, ttlSeconds: 60 });
+    await cache.delete(`candle:1m:${symbol}`);
+    await cache.listPush(`trades:${symbol}`, [JSON.stringify({ e: 'trade', s: symbol, t: 2 })], {
+      max: 10,
+      ttlSeconds: 60,
+    });
+    own.changed(symbol);
+  }
+  await clock.advance(100);
+  failing = '';
+  await clock.advance(100);
+  own.close();
+  for (const sink of sinks) {
+    assert.deepEqual(sink.trades, [1, 2]);
+    const closes = sink.writes.flatMap(({ messages }) => messages.filter(({ e }) => e === 'candle_close'));
+    assert.equal(closes.length, 1);
+  }
+});
+
 test('symbols nobody watches are not read', async () => {
   let reads = 0;
   const counting = new Proxy<Cache>(cache, {
