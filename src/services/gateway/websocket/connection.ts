@@ -30,8 +30,8 @@ export class Connection implements Outlet {
   listedMain: string | undefined;
   /** Whose orders are cancelled, after how much grace, when it closes. Outlives the login. */
   armed: { userId: string; afterMs: number } | undefined;
-  /** While a resume runs, live private messages are left to it; the highest number left so. */
-  resuming: { leftOut: number } | undefined;
+  /** While a resume runs, live private messages are left to it: the first number left so, and the highest. */
+  resuming: { firstLeftOut: number | undefined; leftOut: number } | undefined;
   /** Subscriptions are done one after the other; how many wait. */
   pending = 0;
   queue: Promise<void> = Promise.resolve();

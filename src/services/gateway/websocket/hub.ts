@@ -136,8 +136,10 @@ export class Hub implements Push {
     const now = this.#deps.clock.now();
     for (const connection of connections) {
       if (connection.expiresAt !== undefined && connection.expiresAt <= now) this.#logOut(connection);
-      else if (connection.resuming) connection.resuming.leftOut = firstUseq + messages.length - 1;
-      else connection.send(frames);
+      else if (connection.resuming) {
+        connection.resuming.firstLeftOut ??= firstUseq;
+        connection.resuming.leftOut = firstUseq + messages.length - 1;
+      } else connection.send(frames);
     }
     return true;
   }
@@ -284,7 +286,9 @@ export class Hub implements Push {
         connection.stream.stamped = message.on;
         return undefined;
       case 'resume':
-        return resume(connection, this.#userOf(connection), message.from, this.#deps, message.id);
+        return resume(connection, this.#userOf(connection), message, this.#deps, (error) =>
+          this.#refuse(connection, message, error),
+        );
       case 'cancel_on_disconnect':
         return this.#arm(connection, this.#userOf(connection), message.after_ms, message.id);
     }

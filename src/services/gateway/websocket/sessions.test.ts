@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
 import { SystemClock } from '../../../adapters/clock/system.ts';
+import { ExchangeError } from '../../../domain/errors.ts';
 import type { Timer } from '../../../ports/clock.ts';
 import { silentLog } from '../../../ports/log.ts';
 import { createAuthenticator } from '../../auth/authenticator.ts';
@@ -36,7 +37,7 @@ class TestClock extends SystemClock {
 }
 
 /** Stands in for the notifier: numbers 1 to `last` of anybody's messages. */
-let log: { last: number; delayMs: number };
+let log: { last: number; delayMs: number; keptFrom?: number };
 let clock: TestClock;
 let t: HubUnderTest;
 
@@ -51,6 +52,7 @@ beforeEach(async () => {
     ),
     privateTexts: async (_, from, limit) => {
       await sleep(log.delayMs);
+      if (from < (log.keptFrom ?? 0)) throw new ExchangeError('EVENTS_GONE');
       const to = Math.min(log.last, from + limit - 1);
       return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => message(from + i));
     },
@@ -115,6 +117,23 @@ test('resume sends what was missed and then goes over to live messages, without 
     Array.from({ length: log.last - 10 }, (_, i) => 11 + i),
   );
   assert.deepEqual([resumed.from, resumed.id], [11, 'r']);
+});
+
+test('a live message that a failing resume held back comes right after the refusal', async () => {
+  log = { last: 900, delayMs: 20, keptFrom: 500 };
+  const client = await t.connect('?testMode=true&userId=u1');
+  client.send({ action: 'resume', from: 11, id: 'r' });
+  await sleep(5);
+  log.last = 901;
+  t.hub.toUser('u1', [message(901)], 901);
+  await client.until((m) => m.data?.useq === 901);
+  assert.deepEqual(
+    client.received.map((m) => m.code ?? m.data?.useq),
+    ['EVENTS_GONE', 901],
+  );
+  log.last = 902;
+  t.hub.toUser('u1', [message(902)], 902);
+  await client.until((m) => m.data?.useq === 902);
 });
 
 test('a token that expires ends the private feed with a clear message; public data goes on at the anonymous pace', async () => {
