@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cacheServers, keyPlans, readConfig } from './config.ts';
-import { ConfigError } from './settings.ts';
+import { ConfigError, SETTINGS } from './settings.ts';
 
 test('an empty environment gives the documented defaults, with test mode on because the host is loopback', () => {
   const config = readConfig({});
@@ -9,6 +9,15 @@ test('an empty environment gives the documented defaults, with test mode on beca
   assert.equal(config.host, '127.0.0.1');
   assert.equal(config.allowTestMode, true);
   assert.equal(config.cache, 'in-process');
+});
+
+test('a variable that is empty is not set: it opens no door and moves nothing', () => {
+  const names = Object.values(SETTINGS).map(({ env }) => env);
+  assert.deepEqual(readConfig(Object.fromEntries(names.map((name) => [name, '']))), readConfig({}));
+  assert.equal(readConfig({ HOST: '0.0.0.0', ALLOW_TEST_MODE: '' }).allowTestMode, false);
+  for (const flag of ['host', 'data-dir', 'orders-topic', 'port']) {
+    assert.throws(() => readConfig({}, { [flag]: '' }), ConfigError, flag);
+  }
 });
 
 test('a flag wins over the environment', () => {

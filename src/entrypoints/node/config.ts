@@ -1,23 +1,27 @@
 import { addressReader } from '../../services/gateway/client-address.ts';
 import { type Config, ConfigError, flagOf, SETTINGS } from './settings.ts';
 
+type Flags = Record<string, string | boolean | undefined>;
+type Environment = Record<string, string | undefined>;
+
 /**
  * Reads the configuration from the environment and flags (values by flag name, as node:util's parseArgs gives them).
- * A bad value throws a ConfigError with one clear line; nothing is started then.
+ * A variable that is empty is not set. A bad value throws a ConfigError with one clear line; nothing is started then.
  */
-export function readConfig(
-  environment: Record<string, string | undefined>,
-  flags: Record<string, string | boolean | undefined> = {},
-): Config {
+export function readConfig(environment: Environment, flags: Flags = {}): Config {
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {
-    const given = flags[flagOf(setting.env)] ?? environment[setting.env];
+    const given = givenTo(setting.env, environment, flags);
     config[name] = given === undefined ? setting.fallback : setting.parse(String(given));
   }
   // The table gives every key its parsed value, so the record is a Config by construction.
   const complete = config as Config;
   applyRules(complete, environment, flags);
   return complete;
+}
+
+function givenTo(env: string, environment: Environment, flags: Flags): string | boolean | undefined {
+  return flags[flagOf(env)] ?? (environment[env] || undefined);
 }
 
 /** Whether an address is this machine's own: only there may test mode be on by default. */
@@ -46,13 +50,9 @@ export function cacheServers(config: Config): { depth: CacheServer; backup: Cach
   return { depth: first([...depth, ...shared, ...backup]), backup: first([...backup, ...shared, ...depth]) };
 }
 
-function applyRules(
-  config: Config,
-  environment: Record<string, string | undefined>,
-  flags: Record<string, string | boolean | undefined>,
-): void {
+function applyRules(config: Config, environment: Environment, flags: Flags): void {
   if (flags.debug === true) config.logLevel = 'debug';
-  const given = (env: string) => (flags[flagOf(env)] ?? environment[env]) !== undefined;
+  const given = (env: string) => givenTo(env, environment, flags) !== undefined;
   const hasServer = config.valkeyHost + config.depthCacheHost + config.redisHost !== '';
   if (!given('CACHE') && hasServer) config.cache = 'valkey';
   if (config.cache === 'valkey' && !hasServer) throw new ConfigError('CACHE=valkey needs VALKEY_HOST');

@@ -25,7 +25,17 @@ export class ConfigError extends Error {
 }
 
 function text(env: string, fallback: string, help: string, secret = false): Setting<string> {
-  return { env, fallback, help, shape: 'TEXT', secret, parse: (value) => value };
+  return {
+    env,
+    fallback,
+    help,
+    shape: 'TEXT',
+    secret,
+    parse(value) {
+      if (value === '' && fallback !== '') throw new ConfigError(`${env}: a value is missing`);
+      return value;
+    },
+  };
 }
 
 function integer(env: string, fallback: number, min: number, max: number, help: string): Setting<number> {
@@ -51,7 +61,7 @@ function flag(env: string, fallback: boolean, help: string): Setting<boolean> {
     help,
     shape: 'true|false',
     parse(value) {
-      if (value === 'true' || value === '1' || value === '') return true;
+      if (value === 'true' || value === '1') return true;
       if (value === 'false' || value === '0') return false;
       throw new ConfigError(`${env}: "${value}" is neither true nor false`);
     },

@@ -77,15 +77,12 @@ async function playAt(url: string, input: ReplayInput): Promise<Outcome> {
 }
 
 async function playOwn(input: ReplayInput, values: OptionValues): Promise<Outcome> {
-  const kept = textOf(values, 'data-dir') ?? process.env.DATA_DIR;
+  const kept = textOf(values, 'data-dir') ?? (process.env.DATA_DIR || undefined);
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'supernoba-replay-'));
   const flags = { 'data-dir': folder, port: '0', host: '127.0.0.1', 'allow-test-mode': true, 'rate-limit-ip-rpm': '0' };
   const config = { ...readConfig(process.env, flags), apiKeys: [] };
   try {
-    const exchange = await createExchange(
-      config,
-      pinoLog(process.env.LOG_LEVEL === undefined ? 'warn' : config.logLevel),
-    );
+    const exchange = await createExchange(config, pinoLog(process.env.LOG_LEVEL ? config.logLevel : 'warn'));
     try {
       const result = await replaySession(exchange.url, input);
       await exchange.quiesce();
