@@ -161,6 +161,7 @@ export async function createExchange(
       return [
         { group: 'matching-engine', topic: topics.orders, lag: await office.lag() },
         { group: 'store-writer', topic: topics.orders, lag: storage.writing.unwritten },
+        { group: 'notifier', topic: topics.fills, lag: await feeder.lag() },
         ...(await Promise.all(read)),
       ];
     },
