@@ -137,7 +137,10 @@ export class ConnectionKeys {
         this.#cache.setMembers(`symbol:${symbol}:${role}`),
       );
       const members = await Promise.all(sets);
-      if (members.every((set) => set.length === 0)) await this.#cache.setRemove(SUBSCRIBED, symbol);
+      if (members.some((set) => set.length > 0)) continue;
+      await this.#cache.setRemove(SUBSCRIBED, symbol);
+      // Somebody here may have come while the cache was asked.
+      if (this.#watchers.has(symbol)) this.#put(SUBSCRIBED, symbol, true);
     }
   }
 

@@ -220,6 +220,36 @@ test('an upgrade elsewhere, or by somebody the authenticator refuses, gets an HT
   assert.equal(await status('/ws?testMode=true&userId=exchange'), 403);
 });
 
+test('who is still being identified when the hub closes is turned away: no socket outlives it', async () => {
+  let identified = () => {};
+  let asked = () => {};
+  const asking = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const closing = await startHub({
+    authenticator: {
+      socket: () => {
+        asked();
+        return new Promise((resolve) => {
+          identified = () => resolve(undefined);
+        });
+      },
+    },
+  });
+  const answer = new Promise((resolve) => {
+    const ws = new WebSocket(`ws://127.0.0.1:${closing.port}/ws`);
+    ws.on('open', () => resolve('open'));
+    ws.on('unexpected-response', (_, response) => resolve(response.statusCode));
+    ws.on('error', () => undefined);
+  });
+  await asking;
+  await closing.hub.close();
+  identified();
+  assert.equal(await answer, 503);
+  assert.equal(closing.hub.size, 0);
+  await closing.close();
+});
+
 test('an upgrade counts against the limit of its address: 429 with Retry-After and limit headers', async () => {
   const { perIp } = createLimits(
     { keyRps: 0, keyBurst: 0, keyMonth: 0, ipRpm: 2 },

@@ -188,6 +188,7 @@ export class Hub implements Push {
       this.#handshakes -= 1;
     });
     if ('refused' in who) refuseUpgrade(socket, who.refused, who.message);
+    else if (this.#closing) refuseUpgrade(socket, 'UNAVAILABLE');
     else this.#ws.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket, who.caller));
   }
 

@@ -3,8 +3,12 @@ import { connect } from 'node:net';
 import { beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HubUnderTest, startHub } from '../../../../test/support/hub.ts';
+import { InProcessCache } from '../../../adapters/cache/in-process/in-process-cache.ts';
 import { SimulatedClock } from '../../../adapters/clock/simulated.ts';
 import { PrometheusMetrics } from '../../../adapters/metrics/prometheus.ts';
+import type { Cache } from '../../../ports/cache.ts';
+import { silentLog } from '../../../ports/log.ts';
+import { ConnectionKeys } from './connection-keys.ts';
 import { LIMITS } from './limits.ts';
 
 let metrics: PrometheusMetrics;
@@ -65,6 +69,63 @@ test('a connection that is silent for two heartbeats is closed; one that answers
   lively.ws.close();
   await lively.closed;
   await t.close();
+});
+
+/** A clock on which time can pass while nothing runs, as for a frozen process. */
+class HaltingClock extends SimulatedClock {
+  #stood = 0;
+
+  override monotonic(): number {
+    return super.monotonic() + this.#stood;
+  }
+
+  stillFor(ms: number): void {
+    this.#stood += ms;
+  }
+}
+
+test('a process that stood still takes nobody for silent: it had asked nobody, and could hear nobody', async () => {
+  const clock = new HaltingClock();
+  t = await startHub({ clock, metrics });
+  const client = await t.connect('?testMode=true&userId=lively');
+  await client.ask({ action: 'cancel_on_disconnect', after_ms: 0 });
+  await clock.advance(1_000);
+  clock.stillFor(10 * LIMITS.heartbeatMs);
+  await clock.advance(LIMITS.heartbeatMs / 2);
+  assert.equal(t.hub.size, 1);
+  assert.equal((await client.ask({ action: 'ping' })).type, 'PONG');
+  assert.deepEqual(t.massCancels, []);
+  client.ws.close();
+  await client.closed;
+  await t.close();
+});
+
+test('a symbol that is watched again while the sweep takes it off the list is put back on it', async () => {
+  const clock = new SimulatedClock();
+  const cache = new InProcessCache(clock);
+  const beforeRemoval = async () => {
+    keys.watching('g.2', 'TEST', 'sub');
+    await keys.flush();
+  };
+  const keys: ConnectionKeys = new ConnectionKeys({
+    ...{ clock, log: silentLog, gatewayId: 'g' },
+    cache: new Proxy<Cache>(cache, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          if (name === 'setRemove' && args[0] === 'subscribed:symbols') await beforeRemoval();
+          return value.apply(target, args);
+        };
+      },
+    }),
+  });
+  await cache.setAdd('subscribed:symbols', 'TEST');
+  await keys.sweep();
+  await keys.flush();
+  assert.deepEqual(await cache.setMembers('subscribed:symbols'), ['TEST']);
+  await keys.close();
+  await cache.close();
 });
 
 test('the metrics tell how many clients are behind, and how far the slowest', async () => {
