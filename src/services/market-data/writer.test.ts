@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import { batchOf, dayClosed, fill } from '../../../test/market-data/events.ts';
 import { InProcessCache } from '../../adapters/cache/in-process/in-process-cache.ts';
 import { SimulatedClock } from '../../adapters/clock/simulated.ts';
+import type { FillEvent } from '../../domain/events.ts';
 import { emptyMarketState, foldMarket } from '../../domain/market-state.ts';
 import { MarketTime } from '../../domain/market-time.ts';
 import type { Cache } from '../../ports/cache.ts';
 import { silentLog } from '../../ports/log.ts';
 import { silentMetrics } from '../../ports/metrics.ts';
 import { marketItem } from './items.ts';
+import type { RecoveredMarket } from './trades-backup.ts';
 import { MarketDataWriter } from './writer.ts';
 
 /** 2025-12-16 14:20:00 in Seoul. */
@@ -18,20 +20,32 @@ async function setUp(options: { maxPending?: number } = {}) {
   const clock = new SimulatedClock(START);
   const cache = new InProcessCache(clock);
   const recovered: string[] = [];
+  /** What the cold side knows. */
+  const known: FillEvent[] = [];
+  const time = new MarketTime();
   const writer = new MarketDataWriter({
     cache,
     clock,
-    time: new MarketTime(),
+    time,
     log: silentLog,
     metrics: silentMetrics,
     recover: async (symbol) => {
       recovered.push(symbol);
-      return undefined;
+      return known.length === 0 ? undefined : recoveredFrom(known, time);
     },
     ...options,
   });
   await writer.start();
-  return { clock, cache, writer, recovered };
+  return { clock, cache, writer, recovered, known };
+}
+
+function recoveredFrom(events: readonly FillEvent[], time: MarketTime): RecoveredMarket {
+  const state = emptyMarketState();
+  foldMarket(
+    state,
+    events.flatMap((event) => marketItem(event, time) ?? []),
+  );
+  return { state, trades: [] };
 }
 
 test('a batch is in the cache as the contract spells it', async () => {
@@ -171,6 +185,23 @@ test('an emptied cache is noticed and the symbol asked back', async () => {
   assert.equal((await cache.hashGetAll('candle:1m:OTHER'))?.v, '1', 'others do not wait');
 });
 
+test('a cache that comes back as it stood long ago gets its quiet symbols back too', async () => {
+  const { cache, clock, writer, known } = await setUp();
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)], { bids: [[9, 1]] })]);
+  await writer.drained();
+  const old = await Promise.all(['depth:TEST', 'candle:state:TEST'].map((key) => cache.get(key)));
+  writer.onBatch([batchOf('TEST', [fill(2, START, 11, 1)], { bids: [[9, 2]] })]);
+  await writer.drained();
+  const newest = await cache.get('depth:TEST');
+  await cache.set('depth:TEST', old[0]!);
+  await cache.set('candle:state:TEST', old[1]!);
+  known.push(fill(1, START, 10, 1), fill(2, START, 11, 1));
+  await clock.advance(5_000);
+  assert.equal(await cache.get('depth:TEST'), newest);
+  assert.match((await cache.get('ticker:TEST')) ?? '', /"p":11,/);
+  assert.match((await cache.get('candle:state:TEST')) ?? '', /"seq":2,/);
+});
+
 test('a full queue gives items up and asks them back, the engine never waits', async () => {
   const { clock, writer, recovered } = await setUp({ maxPending: 2 });
   writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1), fill(2, START, 10, 1), fill(3, START, 10, 1)])]);
@@ -194,14 +225,7 @@ test('what a full queue gave up comes back although nothing more happens to the 
         return (...args: unknown[]) => (away ? Promise.reject(new Error('away')) : value.apply(target, args));
       },
     }),
-    recover: async () => {
-      const state = emptyMarketState();
-      foldMarket(
-        state,
-        events.flatMap((event) => marketItem(event, time) ?? []),
-      );
-      return { state, trades: [] };
-    },
+    recover: async () => recoveredFrom(events, time),
   });
   writer.onBatch([batchOf('TEST', events)]);
   await clock.advance(500);

@@ -194,11 +194,7 @@ export class MarketDataWriter implements EngineTap {
     const { cache } = this.#options;
     const unknown = round.filter((each) => each.depth && each.depthSeq === undefined);
     if (unknown.length > 0) {
-      const texts = await cache.getMany(unknown.map((each) => marketKeys.depth(each.symbol)));
-      // `depth:S` is written here and nowhere else.
-      for (const [i, text] of texts.entries()) {
-        unknown[i]!.depthSeq = text === undefined ? -1 : (JSON.parse(text) as DepthMessage).u;
-      }
+      for (const [i, seq] of (await this.#depthSeqs(unknown)).entries()) unknown[i]!.depthSeq = seq;
     }
     const written: [PendingSymbol, BookDepth][] = [];
     // A record that made no event has changed no book: what stands in the cache is not told again under the same `u`.
@@ -214,6 +210,13 @@ export class MarketDataWriter implements EngineTap {
       each.depthSeq = depth.seq;
       if (each.depth === depth) each.depth = undefined;
     }
+  }
+
+  /** Of the depths that the cache holds; -1: none. */
+  async #depthSeqs(symbols: readonly PendingSymbol[]): Promise<number[]> {
+    const texts = await this.#options.cache.getMany(symbols.map(({ symbol }) => marketKeys.depth(symbol)));
+    // `depth:S` is written here and nowhere else.
+    return texts.map((text) => (text === undefined ? -1 : (JSON.parse(text) as DepthMessage).u));
   }
 
   async #writeItems(pending: PendingSymbol): Promise<void> {
@@ -275,12 +278,18 @@ export class MarketDataWriter implements EngineTap {
     }
   }
 
-  /** Depth has no expiry, so a symbol that was told one and has none was lost. True when there was such a symbol. */
+  /**
+   * Depth has no expiry and never goes back, so a symbol whose depth is gone or older than what was written was lost (a server
+   * that was restarted has nothing, or what it saved some time ago). True when there was such a symbol.
+   */
   async #restoreLost(share: readonly PendingSymbol[]): Promise<boolean> {
-    const texts = await this.#options.cache.getMany(share.map(({ symbol }) => marketKeys.depth(symbol)));
-    const lost = share.filter((pending, i) => texts[i] === undefined && pending.depthSeq !== undefined);
+    // What is written while the cache is asked may be missing in its answer.
+    const written = share.map(({ depthSeq }) => depthSeq ?? -1);
+    const held = await this.#depthSeqs(share);
+    const lost = share.filter((_, i) => held[i]! < written[i]!);
     const restores = lost.map((pending) => {
-      if (!this.#restoring.has(pending)) this.#restoring.set(pending, this.#restore(pending, 0));
+      const standsAt = held[share.indexOf(pending)]!;
+      if (!this.#restoring.has(pending)) this.#restoring.set(pending, this.#restore(pending, standsAt));
       return this.#restoring.get(pending);
     });
     await Promise.all(restores);
