@@ -230,7 +230,7 @@ test('who is still being identified when the hub closes is turned away: no socke
     authenticator: {
       socket: () => {
         asked();
-        return new Promise((resolve) => {
+        return new Promise<undefined>((resolve) => {
           identified = () => resolve(undefined);
         });
       },
