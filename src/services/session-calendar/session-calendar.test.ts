@@ -96,6 +96,44 @@ test('what could not be closed is tried again, what was closed is not', async ()
   await calendar.stop();
 });
 
+test('a symbol that cannot be closed for days keeps no other from its own midnights', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  let refuses = true;
+  const calendar = await calendarAt(clock, 'days', async (symbol) => {
+    if (symbol === 'B' && refuses) throw new Error('its shard stands still');
+    closed.push(symbol);
+  });
+  await calendar.start();
+  await clock.advance(4 * HOUR_MS);
+  assert.deepEqual(closed, ['A']);
+  await clock.advance(24 * HOUR_MS);
+  assert.deepEqual(closed, ['A', 'A']);
+  refuses = false;
+  await clock.advance(60_000);
+  assert.deepEqual(closed, ['A', 'A', 'B']);
+  await calendar.stop();
+});
+
+test('a calendar that was stopped ends no day any more, also when the stop met a close under way', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  let fail = () => {};
+  const calendar = await calendarAt(clock, 'stopped', async (symbol) => {
+    if (symbol === 'A') return closed.push(symbol);
+    return new Promise((_, reject) => {
+      fail = () => reject(new Error('it stops'));
+    });
+  });
+  await calendar.start();
+  await clock.advance(27 * HOUR_MS - 10_000);
+  const stopped = calendar.stop();
+  fail();
+  await stopped;
+  await clock.advance(HOUR_MS);
+  assert.deepEqual(closed, ['A']);
+});
+
 test('a clock that was far ahead ends one day early, and no midnight is left out once it is set right', async () => {
   const clock = new SimulatedClock(EVENING);
   const closed: string[] = [];

@@ -37,9 +37,10 @@ export class SessionCalendar {
   #day = 0;
   #timer: Timer | undefined;
   #next: Timer | undefined;
-  /** Symbols closed in an attempt that another symbol made fail. */
-  readonly #closed = new Set<string>();
+  /** Symbols closed in an attempt that another symbol made fail, and the start of the day that began for them then. */
+  readonly #closed = new Map<string, number>();
   #closing: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(deps: SessionCalendarDeps) {
     this.#deps = deps;
@@ -58,6 +59,7 @@ export class SessionCalendar {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#next?.cancel();
     await this.#closing;
@@ -68,7 +70,7 @@ export class SessionCalendar {
     const { clock, time } = this.#deps;
     const tomorrow = time.dayStart(time.dayStart(clock.now()) + 36 * 3_600_000);
     const wait = tomorrow - clock.now();
-    if (wait > LOOK_EVERY_MS) return;
+    if (wait > LOOK_EVERY_MS || this.#stopped) return;
     this.#next?.cancel();
     this.#next = clock.setTimeout(() => void this.#look(), wait);
   }
@@ -91,9 +93,9 @@ export class SessionCalendar {
     if (today <= this.#day) return;
     try {
       const trading = instruments.list().filter(({ status }) => status !== 'DELISTED');
-      const open = trading.filter(({ symbol }) => !this.#closed.has(symbol));
+      const open = trading.filter(({ symbol }) => this.#closed.get(symbol) !== today);
       for (let from = 0; from < open.length; from += CLOSED_AT_ONCE) {
-        await this.#closeAll(open.slice(from, from + CLOSED_AT_ONCE));
+        await this.#closeAll(open.slice(from, from + CLOSED_AT_ONCE), today);
       }
       await this.#keep(today);
       this.#day = today;
@@ -105,10 +107,10 @@ export class SessionCalendar {
   }
 
   /** Rejects with the first failure, once all have come to their end. */
-  async #closeAll(symbols: readonly Instrument[]): Promise<void> {
+  async #closeAll(symbols: readonly Instrument[], today: number): Promise<void> {
     const closing = symbols.map(async ({ symbol }) => {
       await this.#deps.close(symbol);
-      this.#closed.add(symbol);
+      this.#closed.set(symbol, today);
     });
     const failed = (await Promise.allSettled(closing)).find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
