@@ -230,8 +230,8 @@ test('who is still being identified when the hub closes is turned away: no socke
     authenticator: {
       socket: () => {
         asked();
-        return new Promise<undefined>((resolve) => {
-          identified = () => resolve(undefined);
+        return new Promise((resolve) => {
+          identified = () => resolve({ userId: 'u1', isAdmin: false });
         });
       },
     },
