@@ -93,6 +93,8 @@ test('an instrument takes all its terms in human decimals', async () => {
   const krx = await ok('POST', '/admin/symbols', { symbol: 'KRX1', tick_table: 'KRX', reference_price: 71000 });
   assert.equal(krx.tick_size, 100);
   assert.deepEqual(krx.tick_table.at(-1), { from: 500_000, tick: 1000 });
+  const upbit = await ok('POST', '/admin/symbols', { symbol: 'UPB', tick_table: 'UPBIT', reference_price: 499_900 });
+  assert.deepEqual([upbit.tick_size, upbit.lower_limit, upbit.upper_limit], [100, 350_000, 649_500]);
   const free = await ok('POST', '/admin/symbols', { symbol: 'FREE', reference_price: 100, price_limit_pct: null });
   assert.deepEqual([free.price_limit_pct, free.upper_limit], [null, null]);
   const dated = [

@@ -313,6 +313,8 @@ test('a trade shows in orders, fills, assets, events and market data alike', asy
     events.map((_, index) => index + 1),
   );
   assert.deepEqual((await ok('GET', `/events?from=${events.length + 1}`, user('both'))).events, []);
+  const fromZero = (await ok('GET', '/events?from=0', user('both'))).events;
+  assert.deepEqual(fromZero.slice(0, events.length), events, 'as on the WebSocket');
   const { trades } = await ok('GET', '/trades?symbol=TEST');
   assert.deepEqual([trades[0].price, trades[0].quantity, trades[0].taker_side], [15100, 4, 'BUY']);
   const depth = await ok('GET', '/depth?symbol=TEST');

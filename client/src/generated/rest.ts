@@ -732,7 +732,7 @@ export interface Operations {
   /** Missed private messages */
   'GET /events': {
     query?: {
-      /** First `useq` wanted, inclusive (default 1). */
+      /** First `useq` wanted, inclusive (default 1, the first of all; 0 says the same). */
       from?: number;
       /** At most this many (default 500). */
       limit?: number;

@@ -76,9 +76,9 @@ export type AssetsAnswer = Static<typeof AssetsAnswer>;
 export const EventsQuery = Type.Object({
   from: Type.Optional(
     Type.Integer({
-      minimum: 1,
+      minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'First `useq` wanted, inclusive (default 1).',
+      description: 'First `useq` wanted, inclusive (default 1, the first of all; 0 says the same).',
       examples: [1],
     }),
   ),
