@@ -63,7 +63,7 @@ function sumOf(released: readonly Released[], order: OrderRow): number {
   return sum;
 }
 
-/** No wallet may end a batch negative, or with more locked than it has. */
+/** No wallet may end a batch negative, with more locked than it has, or with more than a number carries exactly. */
 function checkWallets(state: State, moves: readonly Move[], released: readonly Released[]): void {
   const after = new Map<Wallet, { balance: number; locked: number }>();
   const at = (userId: string, asset: string) => {
@@ -83,7 +83,7 @@ function checkWallets(state: State, moves: readonly Move[], released: readonly R
     if (money.received > 0) at(order.user_id, order.credit_asset).balance += money.received;
   }
   for (const [wallet, sum] of after)
-    if (sum.locked < 0 || sum.balance < sum.locked)
+    if (sum.locked < 0 || sum.balance < sum.locked || sum.balance > MAX_AMOUNT)
       throw new LedgerInvariantError(
         `settlement would leave ${wallet.user_id}/${wallet.asset} with ${sum.balance}, ${sum.locked} locked`,
       );
