@@ -20,6 +20,7 @@ async function setUp(options: { maxPending?: number } = {}) {
   const clock = new SimulatedClock(START);
   const cache = new InProcessCache(clock);
   const recovered: string[] = [];
+  const warnings: string[] = [];
   /** What the cold side knows. */
   const known: FillEvent[] = [];
   const time = new MarketTime();
@@ -27,7 +28,7 @@ async function setUp(options: { maxPending?: number } = {}) {
     cache,
     clock,
     time,
-    log: silentLog,
+    log: { ...silentLog, warn: (_fields, message) => void warnings.push(message) },
     metrics: silentMetrics,
     recover: async (symbol) => {
       recovered.push(symbol);
@@ -36,7 +37,7 @@ async function setUp(options: { maxPending?: number } = {}) {
     ...options,
   });
   await writer.start();
-  return { clock, cache, writer, recovered, known };
+  return { clock, cache, writer, recovered, warnings, known };
 }
 
 function recoveredFrom(events: readonly FillEvent[], time: MarketTime): RecoveredMarket {
@@ -245,4 +246,21 @@ test('a thousand symbols at once are written in rounds, and all of them', async 
   assert.equal(depths.filter((text) => text?.endsWith('"u":1}')).length, 1_000);
   const volumes = await Promise.all(symbols.map((symbol) => cache.hashGetAll(`candle:1m:${symbol}`)));
   assert.ok(volumes.every((candle) => candle?.v === '1'));
+});
+
+test('while the cache is away, minutes that cannot be closed are a line a second, not one for each symbol and look', async () => {
+  const { clock, cache, writer, warnings } = await setUp();
+  const symbols = Array.from({ length: 50 }, (_, i) => `S${i}`);
+  writer.onBatch(symbols.map((symbol) => batchOf(symbol, [{ ...fill(1, START, 1000, 1), symbol }])));
+  await writer.drained();
+  const { closeMinute } = cache;
+  cache.closeMinute = async () => {
+    throw new Error('away');
+  };
+  await clock.advance(65_000);
+  assert.ok(warnings.length >= 4 && warnings.length <= 6, `${warnings.length} lines in 5 s`);
+  cache.closeMinute = closeMinute;
+  await clock.advance(2_000);
+  for (const symbol of symbols) assert.equal((await cache.listRange(`candle:closed:1m:${symbol}`, 0, -1)).length, 1);
+  await writer.close();
 });

@@ -30,6 +30,8 @@ export interface MarketDataWriterOptions {
 /** A minute is closed this long after its end, so that trades on their way still find it open. */
 const CLOSE_GRACE_MS = 300;
 const CLOSE_TICK_MS = 100;
+/** A cache that does not close minutes is left alone so long: it is away for every symbol. */
+const CLOSE_RETRY_MS = 1_000;
 const RETRY_MS = 100;
 /** Symbols written at once: some 2 ms of this thread. */
 const ROUND_SYMBOLS = 128;
@@ -52,6 +54,8 @@ export class MarketDataWriter implements EngineTap {
   #writing: Promise<void> | undefined;
   #timers: Timer[] = [];
   #looking = false;
+  /** Monotonic ms before which no minute is closed. */
+  #closeAgainAt = 0;
   #lookAt = 0;
   #stopped = false;
   readonly #latency: Histogram;
@@ -312,7 +316,8 @@ export class MarketDataWriter implements EngineTap {
   }
 
   #closeMinutes(): void {
-    const { cache, clock, log, onWritten } = this.#options;
+    const { cache, clock, onWritten } = this.#options;
+    if (clock.monotonic() < this.#closeAgainAt) return;
     const now = clock.now() - CLOSE_GRACE_MS;
     for (const pending of this.#symbols.values()) {
       const { openMinute } = pending;
@@ -324,10 +329,18 @@ export class MarketDataWriter implements EngineTap {
         },
         (err) => {
           pending.openMinute = Math.max(openMinute, pending.openMinute ?? 0);
-          log.warn({ err, symbol: pending.symbol }, 'market data: a minute could not be closed, trying again');
+          this.#closeLater(err);
         },
       );
     }
+  }
+
+  #closeLater(err: unknown): void {
+    const { clock, log } = this.#options;
+    const now = clock.monotonic();
+    if (now < this.#closeAgainAt) return;
+    this.#closeAgainAt = now + CLOSE_RETRY_MS;
+    log.warn({ err }, 'market data: minutes could not be closed, trying again');
   }
 }
 
