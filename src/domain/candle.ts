@@ -29,10 +29,6 @@ export const BUILT_FROM: Record<Exclude<Interval, '1m'>, Interval> = {
   '1d': '4h',
 };
 
-export function isInterval(text: string): text is Interval {
-  return (INTERVALS as readonly string[]).includes(text);
-}
-
 /** A bar of a chart; `time` is its first moment, in epoch seconds. */
 export interface Bar {
   time: number;

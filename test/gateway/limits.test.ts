@@ -6,15 +6,11 @@ import { test } from 'node:test';
 import { FolderArchive } from '../../src/adapters/archive/folder/folder-archive.ts';
 import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
 import { SimulatedClock } from '../../src/adapters/clock/simulated.ts';
+import { readConfig } from '../../src/entrypoints/node/config.ts';
 import { type Log, silentLog } from '../../src/ports/log.ts';
 import { CacheCounters, type CounterStore, LocalCounters } from '../../src/services/gateway/limits/counters.ts';
 import { KeptCounters } from '../../src/services/gateway/limits/kept-counters.ts';
-import {
-  createLimits,
-  DEFAULT_LIMITS,
-  type LimitSettings,
-  type Limits,
-} from '../../src/services/gateway/limits/limits.ts';
+import { createLimits, type LimitSettings, type Limits } from '../../src/services/gateway/limits/limits.ts';
 import { DocumentedClient, user } from './documented.ts';
 import { startExchange } from './exchange.ts';
 
@@ -100,7 +96,11 @@ test("0 switches a limit off; the defaults are the contract's", () => {
   const clock = new SimulatedClock(START);
   const none = limitsOf({}, clock, new LocalCounters(clock));
   assert.deepEqual([none.perIp, none.perKey()], [undefined, undefined]);
-  assert.deepEqual(DEFAULT_LIMITS, { keyRps: 1000, keyBurst: 2000, keyMonth: 1_000_000, ipRpm: 1000 });
+  const { rateLimitKeyRps, rateLimitKeyBurst, rateLimitKeyMonth, rateLimitIpRpm } = readConfig({});
+  assert.deepEqual(
+    [rateLimitKeyRps, rateLimitKeyBurst, rateLimitKeyMonth, rateLimitIpRpm],
+    [1_000, 2_000, 1_000_000, 1_000],
+  );
 });
 
 test('a key on a plan of its own has what the plan says, the others have the default', async () => {

@@ -8,7 +8,7 @@ import { BookHost } from '../../matching/book-host.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { AccountProcessor } from '../../services/account-processor/account-processor.ts';
-import { type AdminService, createAdmin } from '../../services/admin/admin.ts';
+import { type AdminService, createAdmin, DEFAULT_AUDIT_TOPIC } from '../../services/admin/admin.ts';
 import { createAuthenticator } from '../../services/auth/authenticator.ts';
 import { jwksUrlOf } from '../../services/auth/tokens.ts';
 import type { AuthSettings } from '../../services/auth/types.ts';
@@ -80,13 +80,14 @@ export async function createExchange(
   const chance = new SystemChance();
   const metrics = new PrometheusMetrics({ processMetrics: true });
   let engine: MatchingEngineService | undefined;
+  const kept = new Set([...ROOTS.map((root) => topicsOf(config)[root]), DEFAULT_AUDIT_TOPIC]);
   const storage = await openStorage(config, {
     clock,
     chance,
     log,
     onLogFailure,
-    // The store can always be made again from the beginning: what it comes from is kept whole.
-    neededFrom: async (topic) => (ROOTS.some((root) => topicsOf(config)[root] === topic) ? 0 : undefined),
+    // The store can always be made again from the beginning: what it comes from is kept whole, and so are the acts of admins.
+    neededFrom: async (topic) => (kept.has(topic) ? 0 : undefined),
   });
   const { stream, store, cache, backupCache, archive, candles, topics } = storage;
   const common = { stream, topics, clock, log, metrics };

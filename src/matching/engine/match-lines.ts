@@ -38,15 +38,3 @@ export class LineMatcher {
     return out;
   }
 }
-
-/** Matches a stream of lines; gives the events in chunks of text. */
-export async function* matchLines(lines: AsyncIterable<string>, matcher: LineMatcher): AsyncGenerator<string> {
-  let chunk = '';
-  for await (const line of lines) {
-    chunk += matcher.match(line);
-    if (chunk.length < 65_536) continue;
-    yield chunk;
-    chunk = '';
-  }
-  if (chunk !== '') yield chunk;
-}

@@ -72,11 +72,6 @@ export class MarketDataReader {
     return read<DayPrices>(await this.#options.cache.get(marketKeys.ohlc(symbol)));
   }
 
-  /** The day before; undefined before the first day's close. */
-  async previousDay(symbol: string): Promise<DayPrices | undefined> {
-    return read<DayPrices>(await this.#options.cache.get(marketKeys.previous(symbol)));
-  }
-
   /** The newest trades, newest first. */
   async trades(symbol: string, limit: number): Promise<StoredTrade[]> {
     const { cache, history } = this.#options;

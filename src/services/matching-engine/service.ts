@@ -223,12 +223,6 @@ export class MatchingEngineService {
     );
   }
 
-  /** The oldest record of a partition that a start may still need; undefined before the first snapshot (then: all). */
-  neededFrom(partition: number): number | undefined {
-    const offset = this.#owned.get(partition)?.writers.archive.offset;
-    return offset === undefined ? undefined : offset + 1;
-  }
-
   /** The state of every symbol, for comparing two engines. */
   stateHash(): string {
     const hashes = [...this.#owned.values()]

@@ -1,5 +1,3 @@
-import type { Row } from './driver.ts';
-
 /** Array literals of PostgreSQL: {1,2,NULL}. */
 export function intArray(values: readonly (number | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
@@ -48,8 +46,4 @@ export function textOrNull(value: unknown): string | null {
 /** Text that is one of a fixed set by a rule of the schema or of the program that wrote it. */
 export function oneOf<T extends string>(value: unknown): T {
   return text(value) as T;
-}
-
-export function firstRow(rows: readonly Row[] | undefined): Row | undefined {
-  return rows?.[0];
 }

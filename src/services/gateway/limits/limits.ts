@@ -25,9 +25,6 @@ export interface LimitSettings {
   plans?: ReadonlyMap<string, UsagePlan>;
 }
 
-/** The usage plan of contract section 2. */
-export const DEFAULT_LIMITS: LimitSettings = { keyRps: 1_000, keyBurst: 2_000, keyMonth: 1_000_000, ipRpm: 1_000 };
-
 /** What is left of a limit, for the answer's headers. */
 export interface Allowance {
   limit: number;
