@@ -9,6 +9,14 @@ export { DataDirInUseError } from './lock.ts';
 /** Layout of a data folder as a whole; what lies in it has versions of its own. */
 const FORMAT = 1;
 
+/** A data folder that this program cannot use, in one line. */
+export class DataDirError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DataDirError';
+  }
+}
+
 interface StateFile {
   format: number;
   boot_id: string | null;
@@ -39,8 +47,8 @@ export class DataDir {
   }
 
   /**
-   * Makes the folder if there is none and takes its lock. Throws DataDirInUseError when another process has it, and an
-   * Error when the folder is of a newer format.
+   * Makes the folder if there is none and takes its lock. Throws DataDirInUseError when another process has it, and a
+   * DataDirError when the folder is of a newer format or its state is damaged.
    */
   static async open(path: string): Promise<DataDir> {
     const disk = new NodeDisk();
@@ -84,11 +92,11 @@ async function readState(folder: string): Promise<StateFile | undefined> {
   if (!bytes) return undefined;
   const state = parse(bytes);
   if (!state)
-    throw new Error(
+    throw new DataDirError(
       `${statePath(folder)} is damaged. Remove it if nothing else in the folder is; the store is then made again from the log.`,
     );
   if (state.format > FORMAT) {
-    throw new Error(
+    throw new DataDirError(
       `${folder} is of format ${state.format}; this program knows format ${FORMAT}. Use a newer version.`,
     );
   }

@@ -83,6 +83,13 @@ for (const [name, environment] of [
   ['an origin with a path', { CORS_ORIGINS: 'https://app.example/' }],
   ['an archive that is no folder', { ARCHIVE: 's3://bucket/prefix' }],
   ['a database url that is none', { DATABASE_URL: 'nonsense' }],
+  ['a database url of another kind', { DATABASE_URL: 'http://localhost/x' }],
+  ['published keys at no web address', { JWKS_URL: 'ftp://issuer.example/keys' }],
+  ['keys that are none', { API_KEYS: ' , ' }],
+  ['a stream with the name of another', { ORDERS_TOPIC: 'supernoba-fills' }],
+  ['two streams of one name', { ORDERS_TOPIC: 'mine', FILLS_TOPIC: 'mine' }],
+  ['a stream named as the audit', { FILLS_TOPIC: 'supernoba-audit' }],
+  ['a name no stream can have', { ORDERS_TOPIC: 'a/b' }],
 ] as const) {
   test(`${name} is one clear line`, () => {
     assert.throws(

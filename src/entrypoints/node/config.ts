@@ -1,5 +1,9 @@
+import { DEFAULT_TOPICS, type Topics } from '../../domain/topics.ts';
+import { DEFAULT_AUDIT_TOPIC } from '../../services/admin/admin.ts';
 import { addressReader } from '../../services/gateway/client-address.ts';
 import { type Config, ConfigError, flagOf, SETTINGS } from './settings.ts';
+
+const TOPIC_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 type Flags = Record<string, string | boolean | undefined>;
 type Environment = Record<string, string | undefined>;
@@ -61,13 +65,18 @@ function applyRules(config: Config, environment: Environment, flags: Flags): voi
   }
   const identityProvider = config.supabaseUrl || config.supabaseJwtSecret || config.jwksUrl;
   if (!given('ALLOW_TEST_MODE')) config.allowTestMode = isLoopback(config.host) && identityProvider === '';
-  for (const [env, url] of [
-    ['SUPABASE_URL', config.supabaseUrl],
-    ['JWKS_URL', config.jwksUrl],
-    ['DATABASE_URL', config.databaseUrl],
+  for (const [env, url, schemes] of [
+    ['SUPABASE_URL', config.supabaseUrl, ['https', 'http']],
+    ['JWKS_URL', config.jwksUrl, ['https', 'http']],
+    ['DATABASE_URL', config.databaseUrl, ['postgres', 'postgresql']],
   ] as const) {
-    if (url !== '' && !URL.canParse(url)) throw new ConfigError(`${env}: this is not a URL`);
+    // The value is not repeated: a database's URL has its password in it.
+    if (url !== '' && !schemes.some((scheme) => URL.canParse(url) && new URL(url).protocol === `${scheme}:`)) {
+      throw new ConfigError(`${env}: this is not a URL that begins with ${schemes.join(':// or ')}://`);
+    }
   }
+  if (given('API_KEYS') && config.apiKeys.length === 0) throw new ConfigError('API_KEYS: no key is named');
+  topicsOf(config);
   if (/^\w+:\/\//.test(config.archive)) {
     throw new ConfigError(`ARCHIVE: "${config.archive}" is not available in this version; only a folder is`);
   }
@@ -87,6 +96,26 @@ function applyRules(config: Config, environment: Environment, flags: Flags): voi
     throw new ConfigError(`MARKET_TIME_ZONE: "${config.marketTimeZone}" is no time zone`);
   }
   keyPlans(config);
+}
+
+/**
+ * The names of the streams. @throws ConfigError when one is not fit for a name or is that of another stream
+ */
+export function topicsOf({ ordersTopic, fillsTopic }: Pick<Config, 'ordersTopic' | 'fillsTopic'>): Topics {
+  const topics = { ...DEFAULT_TOPICS, orders: ordersTopic, fills: fillsTopic };
+  for (const [env, name] of [
+    ['ORDERS_TOPIC', ordersTopic],
+    ['FILLS_TOPIC', fillsTopic],
+  ] as const) {
+    if (!TOPIC_NAME.test(name)) {
+      throw new ConfigError(
+        `${env}: "${name}" is not 1 to 100 of A-Z, a-z, 0-9, ".", "_" and "-", beginning with a letter or digit`,
+      );
+    }
+    const namesakes = [...Object.values(topics), DEFAULT_AUDIT_TOPIC].filter((other) => other === name);
+    if (namesakes.length > 1) throw new ConfigError(`${env}: "${name}" is the name of another stream of the exchange`);
+  }
+  return topics;
 }
 
 /**

@@ -32,9 +32,9 @@ import { SessionCalendar } from '../../services/session-calendar/session-calenda
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
 import { caughtUp } from './catch-up.ts';
-import { keyPlans } from './config.ts';
+import { keyPlans, topicsOf } from './config.ts';
 import type { Config } from './settings.ts';
-import { openStorage, type Storage, topicsOf } from './storage.ts';
+import { openStorage, type Storage } from './storage.ts';
 
 /** A whole exchange in this process: what `npm start` runs, and the replay and the tests. */
 export interface Exchange {

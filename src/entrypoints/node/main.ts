@@ -16,10 +16,20 @@ const COMMANDS: { name: string; summary: string; load(): Promise<{ command: Comm
 
 const EXIT_USAGE = 2;
 
+/** Refusals of the operating system that say all that an operator needs. */
+const FILE_SYSTEM = [
+  ...['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOSPC', 'EROFS', 'EDQUOT', 'ENAMETOOLONG', 'EMFILE'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+];
+
+/** Errors written for operators. Classes by name, to load none for it. */
+const CLASSES = ['DataDirInUseError', 'DataDirError', 'CorruptLogError', 'OffsetGoneError', 'ServerError'];
+
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = COMMANDS.find((candidate) => candidate.name === rest[0]);
+    if (name === 'help' && rest[0] !== undefined && topic === undefined) throw unknown(rest[0]);
     const help = topic === undefined ? programHelp(COMMANDS) : commandHelp((await topic.load()).command);
     (name === undefined ? process.stderr : process.stdout).write(help);
     return name === undefined ? EXIT_USAGE : 0;
@@ -29,10 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const entry = COMMANDS.find((candidate) => candidate.name === name);
-  if (entry === undefined) {
-    const what = name.startsWith('-') ? 'option' : 'command';
-    throw new UsageError(`unknown ${what} "${name}"; supernoba --help lists the commands`);
-  }
+  if (entry === undefined) throw unknown(name);
   const { command } = await entry.load();
   const values = parse(command, rest);
   if (values.help === true) {
@@ -40,6 +47,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   return command.run(values);
+}
+
+function unknown(name: string): UsageError {
+  const what = name.startsWith('-') ? 'option' : 'command';
+  return new UsageError(`unknown ${what} "${name}"; supernoba --help lists the commands`);
 }
 
 /** Flags of one command; `--no-x` turns a switch off, a switch may also be given as `--x=true`. */
@@ -58,7 +70,7 @@ function parse(command: Command, args: readonly string[]): OptionValues {
   try {
     return parseArgs({ args: plain, options, allowNegative: true, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const reason = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
     throw new UsageError(`${command.name}: ${reason}; see supernoba ${command.name} --help`);
   }
 }
@@ -72,27 +84,20 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const usage = error instanceof UsageError || error instanceof ConfigError;
-  const plain = usage || error instanceof CommandError || isExpected(error);
-  const text = error instanceof Error ? (plain ? error.message : (error.stack ?? error.message)) : String(error);
+  const plain = usage || error instanceof CommandError ? error.message : expected(error);
+  const text = plain ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
   // What a start that failed half-way has running already must not keep the process alive: it would hold the folder for ever.
   process.stderr.write(`supernoba: ${text}\n`, () => process.exit(usage ? EXIT_USAGE : 1));
 }
 
-/** What the world around the program may be like: said in one line, without a stack. Classes by name, to load none for it. */
-function isExpected(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  const files = [
-    'ENOENT',
-    'EACCES',
-    'EISDIR',
-    'ENOTDIR',
-    'ENOSPC',
-    'EROFS',
-    'EADDRINUSE',
-    'EADDRNOTAVAIL',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-  ];
-  return files.includes(code) || ['DataDirInUseError', 'FolderLockedError', 'CorruptLogError'].includes(error.name);
+/** What the world around the program may be like, in one line without a stack; undefined for a fault of the program's own. */
+function expected(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', address = '', port = '' } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const place = `${address}:${port}`;
+  if (code === 'EADDRINUSE')
+    return `${place} is taken by another program; --port takes another one, --port 0 any free one`;
+  if (code === 'EADDRNOTAVAIL') return `HOST: this machine has no address ${address}`;
+  if (code === 'EEXIST' || code === 'ENOTDIR') return `${error.message} (a file lies where a folder is needed)`;
+  return FILE_SYSTEM.includes(code) || CLASSES.includes(error.name) ? error.message : undefined;
 }

@@ -5,8 +5,9 @@ import { SqliteCandleStore } from '../../adapters/candle-store/sqlite/sqlite-can
 import { DataDir } from '../../adapters/data-dir/data-dir.ts';
 import { EmbeddedStore } from '../../adapters/store/embedded/embedded-store.ts';
 import { openPostgresStore } from '../../adapters/store/postgres/store.ts';
+import { SqlError } from '../../adapters/store/sql/driver.ts';
 import { EmbeddedStream } from '../../adapters/stream/embedded/stream.ts';
-import { DEFAULT_TOPICS, PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
+import { PARTITIONS, RETENTION_MS, type Topics } from '../../domain/topics.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { CandleStore } from '../../ports/candle-store.ts';
@@ -14,7 +15,7 @@ import type { Chance, Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
-import { type CacheServer, cacheServers } from './config.ts';
+import { type CacheServer, cacheServers, topicsOf } from './config.ts';
 import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
 
@@ -51,10 +52,6 @@ type Keep = <T>(part: T, close: (part: T) => unknown) => T;
 
 /** How often the checkpoint that a rebuild begins with is taken forward. */
 const CHECKPOINT_EVERY_MS = 6 * 3600 * 1000;
-
-export function topicsOf(config: Config): Topics {
-  return { ...DEFAULT_TOPICS, orders: config.ordersTopic, fills: config.fillsTopic };
-}
 
 /**
  * Opens the data folder (a second process on it is refused) and what lies in it. What was opened is closed again when a
@@ -111,9 +108,30 @@ async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): 
   return stream;
 }
 
+/** A server that the exchange stands on and cannot use; `message` is the one line that an operator needs. */
+export class ServerError extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'ServerError';
+  }
+}
+
+/** The store in the database of DATABASE_URL. @throws ServerError when it cannot be reached or refuses */
+export async function openDatabase(url: string): Promise<ReturnType<typeof openPostgresStore>> {
+  const store = openPostgresStore({ url });
+  try {
+    await store.migrate();
+    return store;
+  } catch (error) {
+    await store.close();
+    if (error instanceof SqlError) throw new ServerError(`DATABASE_URL: ${error.message}`, error);
+    throw error;
+  }
+}
+
 /** A database of one's own is durable by itself; the embedded one is made again when it cannot be trusted. */
 async function openStore(config: Config, dataDir: DataDir, recovery: EmbeddedStoreDeps): Promise<Store> {
-  if (config.databaseUrl !== '') return openPostgresStore({ url: config.databaseUrl });
+  if (config.databaseUrl !== '') return openDatabase(config.databaseUrl);
   return openEmbeddedStore(storeFolders(dataDir.path), recovery, !dataDir.powerLossSuspected);
 }
 
@@ -124,8 +142,14 @@ async function openCaches(config: Config, { clock, log }: StorageDeps, keep: Kee
     return { cache, backupCache: cache };
   }
   const password = config.valkeyAuthToken === '' ? {} : { password: config.valkeyAuthToken };
-  const connect = async (server: CacheServer) =>
-    keep<Cache>(await ValkeyCache.connect({ ...server, ...password, tls: config.valkeyTls, log }), close);
+  const connect = async (server: CacheServer) => {
+    const opening = ValkeyCache.connect({ ...server, ...password, tls: config.valkeyTls, log });
+    const cache = await opening.catch((error: Error) => {
+      const why = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+      throw new ServerError(`${error.message}${why}`, error);
+    });
+    return keep<Cache>(cache, close);
+  };
   const { depth, backup } = cacheServers(config);
   const cache = await connect(depth);
   const isOne = depth.host === backup.host && depth.port === backup.port;

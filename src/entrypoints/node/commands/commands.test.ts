@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -40,11 +42,39 @@ test('what cannot be understood is one clear line on standard error and exit cod
     ['generate', '--out', folder, '--orders', 'many'],
   ];
   cases.push(['start', '--port', 'x'], ['replay', '--book', 'b.csv'], ['match', 'orders.jsonl']);
+  cases.push(['help', 'fly'], ['start', '--port', '-5'], ['start', '--host', '']);
   for (const args of cases) {
     const { code, stdout, stderr } = await runSupernoba(args);
     assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     assert.equal(stdout, '');
     assert.match(stderr, /^supernoba: [^\n]+\n$/);
+  }
+});
+
+test('a start that the world around refuses is one clear line and exit code 1', async () => {
+  const file = join(folder, 'a file');
+  writeFileSync(file, '');
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  try {
+    const data = (name: string) => ['--data-dir', join(folder, name), '--log-level', 'error'];
+    const cases: [args: string[], says: RegExp][] = [
+      [['--data-dir', file, '--port', '0'], /a file/],
+      [['--data-dir', join(file, 'below'), '--port', '0'], /a file lies where a folder is needed/],
+      [['--port', `${port}`, ...data('taken')], /is taken by another program; --port takes another/],
+      [['--valkey-host', '127.0.0.1', '--valkey-port', '1', ...data('cache')], /no cache server at 127.0.0.1:1/],
+      [['--database-url', 'postgres://u:geheim@127.0.0.1:1/x', ...data('database')], /DATABASE_URL: /],
+    ];
+    for (const [args, says] of cases) {
+      const { code, stderr } = await runSupernoba(['start', ...args], { env: { LOG_LEVEL: 'error' } });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /^supernoba: [^\n]+\n$/);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /geheim/);
+    }
+  } finally {
+    taken.close();
   }
 });
 

@@ -4,7 +4,6 @@ import { FolderArchive } from '../../../adapters/archive/folder/folder-archive.t
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { FolderLock } from '../../../adapters/data-dir/lock.ts';
 import { pinoLog } from '../../../adapters/log/pino.ts';
-import { openPostgresStore } from '../../../adapters/store/postgres/store.ts';
 import { EmbeddedStream } from '../../../adapters/stream/embedded/stream.ts';
 import type { Topics } from '../../../domain/topics.ts';
 import type { Archive } from '../../../ports/archive.ts';
@@ -12,9 +11,10 @@ import type { Store } from '../../../ports/store.ts';
 import type { Stream } from '../../../ports/stream.ts';
 import { type RebuildReport, rebuild } from '../../../services/recovery/rebuild.ts';
 import type { ReplayCounts } from '../../../services/recovery/replay.ts';
+import { topicsOf } from '../config.ts';
 import { type EmbeddedStoreDeps, openAtTheEndOfTheLog, rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
 import type { Config } from '../settings.ts';
-import { topicsOf } from '../storage.ts';
+import { openDatabase } from '../storage.ts';
 import { CommandError } from './command.ts';
 
 /** Log and archive of an exchange that does not run, held so that none starts meanwhile. */
@@ -44,7 +44,7 @@ export async function openStopped(config: Config): Promise<StoppedExchange> {
       );
     }
     const store: Store = keep(
-      embedded ? await openAtTheEndOfTheLog(folder, deps) : openPostgresStore({ url: config.databaseUrl }),
+      embedded ? await openAtTheEndOfTheLog(folder, deps) : await openDatabase(config.databaseUrl),
     );
     await store.migrate();
     return store;
@@ -62,7 +62,7 @@ export async function rebuildStopped(config: Config, progress: (done: ReplayCoun
       report = await rebuildEmbeddedStore(storeFolders(resolve(config.dataDir)), { ...deps, progress });
       return undefined;
     }
-    const store = keep(openPostgresStore({ url: config.databaseUrl }));
+    const store = keep(await openDatabase(config.databaseUrl));
     report = await rebuild(store, { ...deps, progress });
     return store;
   });
