@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { EngineEvent, FillEvent } from '../domain/events.ts';
 import { feeOf, MAX_AMOUNT } from '../domain/money.ts';
-import { costAfter } from './cost.ts';
+import { costAfter, costAfterDeposit } from './cost.ts';
 import { EventGapError, freshEvents } from './cursor.ts';
 import { type HoldTerms, need, needOf, replacedTerms, replaceHold } from './hold.ts';
 import { LedgerInvariantError } from './invariant.ts';
@@ -272,6 +272,19 @@ describe('cost basis', () => {
       cost: 0,
       cost_asset: null,
     });
+  });
+
+  it('is that of the purchases: units that were deposited, before or after, count at their average', () => {
+    const given = { cost: 0, cost_asset: null };
+    const bought = costAfter(given, 1_000, { asset: 'KRW', bought: 400, paid: 6_000_000, sold: 0 });
+    assert.deepEqual(bought, { cost: 21_000_000, cost_asset: 'KRW' });
+    assert.equal(costAfterDeposit(bought, 1_400, 600), 30_000_000);
+    const sold = costAfter(given, 1_000, { asset: 'KRW', bought: 0, paid: 0, sold: 10 });
+    assert.equal(sold.cost, 0);
+    const again = costAfter(sold, 990, { asset: 'KRW', bought: 10, paid: 1_000, sold: 0 });
+    assert.equal(again.cost, 100_000);
+    assert.equal(costAfterDeposit(given, 0, 5), 0);
+    assert.equal(costAfterDeposit({ cost: 7, cost_asset: 'KRW' }, 1, MAX_AMOUNT - 1), MAX_AMOUNT);
   });
 
   it('never passes what a wallet can hold', () => {

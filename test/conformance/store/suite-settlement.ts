@@ -47,6 +47,30 @@ export function settlement(at: Subject): void {
       assert.deepEqual((await at.store.order('o1'))?.reason, 'IOC_REMAINDER');
     });
 
+    it('keeps the average price that of the purchases, whatever was deposited before and after', async () => {
+      await fund(at.store, 'ann', { KRW: 10_000, TEST: 30 });
+      await fund(at.store, 'bob', { TEST: 50 });
+      const o1 = buy('o1', 'ann', 100, 10);
+      const s1 = sell('s1', 'bob', 100, 10);
+      await at.store.enter([o1, s1]);
+      const fill = {
+        ...{ event: 'FILL' as const, trade_id: 'T1', price: 100, quantity: 10, amount: 1_000 },
+        taker_side: 'SELL' as const,
+        buyer: partyOf(o1, 10, 0, 0),
+        seller: partyOf(s1, 10, 0, 0),
+      };
+      const costOf = async (user: string) => {
+        const held = (await at.store.wallets(user)).find(({ asset }) => asset === 'TEST');
+        return [held?.balance, held?.cost];
+      };
+      await settleAll(at.store, at.say.accepted(o1), at.say.accepted(s1), { ...at.say.base('TEST'), ...fill });
+      assert.deepEqual(await costOf('ann'), [40, 4_000]);
+      await fund(at.store, 'ann', { TEST: 10 });
+      assert.deepEqual(await costOf('ann'), [50, 5_000]);
+      assert.deepEqual((await costOf('bob'))[0], 40);
+      assert.equal((await costOf('bob'))[1] ?? 0, 0);
+    });
+
     it('counts every event once, in whatever batches and however often it comes', async () => {
       await fund(at.store, 'ann', { KRW: 10_000 });
       await fund(at.store, 'bob', { TEST: 50 });

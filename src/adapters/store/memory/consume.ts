@@ -2,7 +2,7 @@ import type { EngineEvent, FillEvent } from '../../../domain/events.ts';
 import { MAX_AMOUNT } from '../../../domain/money.ts';
 import { isFinal } from '../../../domain/order.ts';
 import type { LedgerRecord } from '../../../domain/records.ts';
-import { costAfter } from '../../../ledger/cost.ts';
+import { costAfter, costAfterDeposit } from '../../../ledger/cost.ts';
 import { freshEvents } from '../../../ledger/cursor.ts';
 import { LedgerInvariantError } from '../../../ledger/invariant.ts';
 import { type MoneyMoves, moneyOf, type OrderChange, settle } from '../../../ledger/settle.ts';
@@ -251,6 +251,7 @@ function applyTransfer(state: State, record: LedgerRecord, rebuilding: boolean):
 }
 
 function moveDeposit(wallet: Wallet, amount: number): void {
+  wallet.cost = costAfterDeposit(wallet, wallet.balance, amount);
   wallet.balance += amount;
   wallet.net_deposits += amount;
 }
