@@ -196,6 +196,28 @@ test('cancel_on_disconnect cancels after the grace, unless the user came back an
   fifth.ws.close();
 });
 
+test('who came back and asked again in time keeps his orders, even where the cache was wiped since', async () => {
+  const before = t.massCancels.length;
+  const ask = async (after_ms: number) => {
+    const client = await t.connect('?testMode=true&userId=u3');
+    await client.ask({ action: 'cancel_on_disconnect', after_ms });
+    return client;
+  };
+  const first = await ask(HOUR_MS);
+  first.ws.terminate();
+  await until(() => t.hub.size === 0);
+  const second = await ask(0);
+  const third = await ask(0);
+  await t.cache.flush();
+  clock.passAnHour();
+  second.ws.terminate();
+  await until(() => t.hub.size === 1);
+  await sleep(50);
+  assert.equal(t.massCancels.length, before, 'the third connection has taken over from both');
+  third.ws.terminate();
+  await until(() => t.massCancels.length > before);
+});
+
 test('the cache knows connections, users, symbols and main symbols, and forgets them', async () => {
   const client = await t.connect('?testMode=true&userId=u1');
   const anonymous = await t.connect();
