@@ -4,26 +4,35 @@ import { type OrderRow, State, type Transfer } from '../../src/adapters/store/me
 import { MemoryStore } from '../../src/adapters/store/memory/store.ts';
 import type { CheckpointRow } from '../../src/ports/store.ts';
 
+/** Deposits less withdrawals by asset, as the cuts have added them up: what the database keeps beside the tables in memory. */
+const suppliesOf = new WeakMap<State, Map<string, number>>();
+/** Where the number of the newest cut stands. */
+const CUTS = 'cuts  0';
+
 /** The database behind an embedded store, for the simulation: tables that outlive the process and take cuts whole or not at all. */
 export class KeptTables implements Backing {
   readonly #state: State;
   readonly store: MemoryStore;
   /** What a write passes on its way: time, and perhaps the end of the process before or after its effect. */
   readonly #onWrite: (apply: () => void) => Promise<void>;
+  readonly #onFault: (fault: string) => void;
 
-  constructor(state: State, onWrite: (apply: () => void) => Promise<void> = async (apply) => apply()) {
+  constructor(
+    state: State,
+    onWrite: (apply: () => void) => Promise<void> = async (apply) => apply(),
+    onFault: (fault: string) => void = (fault) => {
+      throw new Error(fault);
+    },
+  ) {
     this.#state = state;
     this.store = new MemoryStore(state);
     this.#onWrite = onWrite;
+    this.#onFault = onFault;
+    if (!suppliesOf.has(state)) suppliesOf.set(state, depositedOf(state));
   }
 
   static empty(): KeptTables {
     return new KeptTables(new State());
-  }
-
-  /** The same tables, for the next life. */
-  reached(onWrite: (apply: () => void) => Promise<void>): KeptTables {
-    return new KeptTables(this.#state, onWrite);
   }
 
   async *load(): AsyncIterable<CheckpointRow[]> {
@@ -33,6 +42,10 @@ export class KeptTables implements Backing {
   write(cut: Cut): Promise<void> {
     const rows = copiesOf(cut);
     return this.#onWrite(() => this.#apply(rows));
+  }
+
+  async lastCut(): Promise<number> {
+    return this.#state.positions.get(CUTS) ?? 0;
   }
 
   async ordersById(ids: readonly string[]): Promise<OrderRow[]> {
@@ -55,6 +68,7 @@ export class KeptTables implements Backing {
 
   #apply(cut: Cut): void {
     const state = this.#state;
+    this.#refuseKnown(cut);
     for (const id of cut.forgottenOrders) {
       const order = state.orders.get(id);
       if (order !== undefined) state.forgetOrder(order);
@@ -67,6 +81,29 @@ export class KeptTables implements Backing {
     for (const id of cut.transfers.gone) state.transfers.delete(id);
     for (const transfer of cut.transfers.rows) state.transfers.set(transfer.transfer_id, transfer);
     this.#applyTerms(cut);
+    this.#addSupplies(cut);
+    state.positions.set(CUTS, cut.number);
+  }
+
+  /** As the key of the table of orders does, before anything is written. */
+  #refuseKnown({ newOrders, forgottenOrders }: Cut): void {
+    for (const { order_id } of newOrders) {
+      if (!this.#state.orders.has(order_id) || forgottenOrders.includes(order_id)) continue;
+      const fault = `a cut enters order ${order_id}, which is there`;
+      this.#onFault(fault);
+      throw new Error(fault);
+    }
+  }
+
+  #addSupplies(cut: Cut): void {
+    if (cut.supplies.length === 0) return;
+    const supplies = suppliesOf.get(this.#state) ?? new Map<string, number>();
+    for (const [asset, change] of cut.supplies) supplies.set(asset, (supplies.get(asset) ?? 0) + change);
+    const deposited = depositedOf(this.#state);
+    for (const [asset, amount] of supplies) {
+      const is = deposited.get(asset) ?? 0;
+      if (is !== amount) this.#onFault(`cuts add ${amount} ${asset} up where the wallets were given ${is}`);
+    }
   }
 
   #change(order: OrderRow): void {
@@ -84,6 +121,14 @@ export class KeptTables implements Backing {
     for (const { consumer, topic, partition, next_offset } of cut.positions)
       state.positions.set(`${consumer} ${topic} ${partition}`, next_offset);
   }
+}
+
+function depositedOf({ wallets }: State): Map<string, number> {
+  const deposited = new Map<string, number>();
+  for (const own of wallets.values())
+    for (const { asset, net_deposits } of own.values())
+      deposited.set(asset, (deposited.get(asset) ?? 0) + net_deposits);
+  return deposited;
 }
 
 /** As the database does: what has ended stays behind. */

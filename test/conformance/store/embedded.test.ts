@@ -29,16 +29,18 @@ const options = (clock: Clock, ends: () => number = () => 0, recentOrders = 3) =
   clientIdLog2Bits: 10,
 });
 
-/** On the one PGlite of a suite, which outlives it; `refuses` lets it fail to write. */
+/** On the one PGlite of a suite, which outlives it; `refuses` lets it fail to write, `losesAnswers` fail after it has written. */
 class SharedBacking extends SqlBacking {
-  readonly failing = { refuses: false };
+  readonly failing = { refuses: false, losesAnswers: false };
 
   constructor(driver: SqlDriver) {
-    const failing = { refuses: false };
+    const failing = { refuses: false, losesAnswers: false };
     super({
-      transaction(statements, lane) {
-        if (failing.refuses && lane === 'consumer') return Promise.reject(new Error('no space left'));
-        return driver.transaction(statements, lane);
+      async transaction(statements, lane) {
+        if (failing.refuses && lane === 'consumer') throw new Error('no space left');
+        const answers = await driver.transaction(statements, lane);
+        if (failing.losesAnswers && lane === 'consumer') throw new Error('the answer is lost');
+        return answers;
       },
       script: (sql) => driver.script(sql),
       close: async () => {},
@@ -244,6 +246,36 @@ describe('store: embedded, and the process dies', () => {
     assert.deepEqual(await again.wallets('ann'), await store.wallets('ann'));
     assert.equal(await again.order('b-3'), undefined);
     assert.deepEqual(await dumpLines(again), await dumpLines(store));
+  });
+
+  it('what was written with the answer lost is not written again: no order, no deposit, and no order that is forgotten since', async () => {
+    await pglite.fresh();
+    const backing = new SharedBacking(pglite.driver());
+    const store = await EmbeddedStore.open(
+      backing,
+      options(standing, () => 0, 2),
+    );
+    await settleAll(store, new Sequencer().set(TEST));
+    await fund(store, 'ann', { KRW: 1_000_000 });
+    await store.enter([buy('b-1', 'ann', 100, 10), buy('b-2', 'ann', 90, 1)]);
+    backing.failing.losesAnswers = true;
+    await assert.rejects(store.written(), /the answer is lost/);
+    await store.enter([buy('b-3', 'ann', 80, 1)]);
+    await assert.rejects(store.releaseUnpublished({ orders: ['b-2', 'b-3'], replaces: [] }), /the answer is lost/);
+    backing.failing.losesAnswers = false;
+    await store.written();
+    assert.deepEqual([store.failedWrites, store.unwritten], [0, 0]);
+    const again = await open();
+    assert.deepEqual(
+      (await again.pendingOrders(Infinity, 10)).map(({ order_id }) => order_id),
+      ['b-1'],
+    );
+    assert.deepEqual(await again.wallets('ann'), await store.wallets('ann'));
+    const original = new MemoryStore();
+    await settleAll(original, new Sequencer().set(TEST));
+    await fund(original, 'ann', { KRW: 1_000_000 });
+    await original.enter([buy('b-1', 'ann', 100, 10)]);
+    assert.deepEqual(await dumpLines(again), await dumpLines(original));
   });
 });
 

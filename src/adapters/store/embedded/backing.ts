@@ -4,6 +4,8 @@ import type { OrderRow, ReplaceHold, Transfer, Wallet } from '../memory/state.ts
 
 /** Everything that changed since the last cut, as it stands at one moment: written down whole or not at all. */
 export interface Cut {
+  /** Higher than that of every cut before it. */
+  number: number;
   forgottenOrders: readonly string[];
   newOrders: readonly OrderRow[];
   changedOrders: readonly OrderRow[];
@@ -33,6 +35,8 @@ export interface Backing {
   load(): AsyncIterable<CheckpointRow[]>;
   /** One transaction. Reads the cut before it first waits: its rows go on changing. */
   write(cut: Cut): Promise<void>;
+  /** The number of the newest cut that was taken; 0 before the first. */
+  lastCut(): Promise<number>;
   ordersById(ids: readonly string[]): Promise<OrderRow[]>;
   ordersByClientId(keys: readonly ClientKey[]): Promise<OrderRow[]>;
   transfersById(ids: readonly string[]): Promise<Transfer[]>;

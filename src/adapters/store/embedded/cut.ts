@@ -2,8 +2,9 @@ import type { Changes, State } from '../memory/state.ts';
 import type { Cut } from './backing.ts';
 
 /** What has changed, as it stands now. @param entered positions of order entry */
-export function cutOf(state: State, changes: Changes, entered: Cut['positions']): Cut {
+export function cutOf(state: State, changes: Changes, number: number, entered: Cut['positions']): Cut {
   return {
+    number,
     forgottenOrders: [...changes.forgotten],
     newOrders: [...changes.added],
     changedOrders: [...changes.changed],

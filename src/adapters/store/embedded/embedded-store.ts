@@ -28,6 +28,13 @@ export interface EmbeddedStoreOptions {
   clientIdLog2Bits?: number;
 }
 
+/** What was to be written down, and where the orders stream ended then. */
+interface TakenCut {
+  number: number;
+  changes: Changes;
+  ends: ReadonlyMap<number, number>;
+}
+
 /** The name under which the database keeps how much of the orders stream it has entered. */
 const ENTRY = 'order-entry';
 const WRITE_EVERY_MS = 100;
@@ -53,8 +60,12 @@ export class EmbeddedStore implements Store {
   readonly #clientIds: ClientIds;
   readonly #recent: RecentOrders;
   #changes = new Changes();
-  /** The changes of the cut that is being written. */
+  /** The changes of the cut that is being written, or is doubtful. */
   #inWriting: Changes | undefined;
+  /** A cut whose writing failed: whether the database has it all the same is asked before the next is taken. */
+  #doubtful: TakenCut | undefined;
+  /** Number of the newest cut. */
+  #cuts = 0;
   /** Ends of the orders stream at the last cut: from there it is replayed into this state. */
   #entered: ReadonlyMap<number, number> = new Map();
   /** Closed while a cut is prepared, so that no record beyond its ends can have had its outcome in it. */
@@ -94,6 +105,7 @@ export class EmbeddedStore implements Store {
       }
     }
     this.#entered = entered;
+    this.#cuts = await this.#backing.lastCut();
     this.#state.changes = this.#changes;
     // A database without this mark was written by order entry itself, or made from the log: it has all that the log has now.
     if (entered.size === 0) await this.#write();
@@ -124,8 +136,7 @@ export class EmbeddedStore implements Store {
 
   /** Orders and transfers that are not written down yet. */
   get unwritten(): number {
-    const { added, changed, transfers } = this.#changes;
-    return added.size + changed.size + transfers.size;
+    return sizeOf(this.#changes) + (this.#doubtful === undefined ? 0 : sizeOf(this.#doubtful.changes));
   }
 
   /** Attempts to write down that have failed since the last that did not. */
@@ -383,7 +394,7 @@ export class EmbeddedStore implements Store {
       );
     }
     this.#timer = undefined;
-    if (this.#hasChanges()) this.#schedule();
+    if (this.#isBehind()) this.#schedule();
   }
 
   /**
@@ -392,7 +403,11 @@ export class EmbeddedStore implements Store {
    */
   async written(): Promise<void> {
     await this.#writing?.catch(() => {});
-    if (this.#hasChanges()) await this.#write();
+    if (this.#isBehind()) await this.#write();
+  }
+
+  #isBehind(): boolean {
+    return this.#doubtful !== undefined || this.#hasChanges();
   }
 
   #hasChanges(): boolean {
@@ -413,17 +428,33 @@ export class EmbeddedStore implements Store {
   }
 
   async #writeCut(): Promise<void> {
+    if (this.#doubtful !== undefined) await this.#clearUp(this.#doubtful);
     if (!this.#hasChanges() && this.#entered.size > 0) return;
-    const { ends, changes, written } = await this.#takeCut();
+    const { cut, written } = await this.#takeCut();
     try {
       await written;
     } catch (error) {
       this.#failed += 1;
-      mergeBack(changes, this.#changes);
+      this.#doubtful = cut;
       throw error;
-    } finally {
-      this.#inWriting = undefined;
     }
+    this.#isWritten(cut);
+  }
+
+  /**
+   * A write may fail after it took effect. What was taken is not to be taken again: new orders would be there already, and
+   * deposits would be added twice.
+   */
+  async #clearUp(doubtful: TakenCut): Promise<void> {
+    const isTaken = (await this.#backing.lastCut()) === doubtful.number;
+    this.#doubtful = undefined;
+    if (isTaken) return this.#isWritten(doubtful);
+    this.#inWriting = undefined;
+    mergeBack(doubtful.changes, this.#changes);
+  }
+
+  #isWritten({ changes, ends }: TakenCut): void {
+    this.#inWriting = undefined;
     this.#failed = 0;
     this.#entered = ends;
     this.#forgetWritten(changes);
@@ -442,11 +473,11 @@ export class EmbeddedStore implements Store {
     try {
       const ends = await endsOf();
       const entered = [...ends].map(([partition, next_offset]) => ({ consumer: ENTRY, topic, partition, next_offset }));
-      const changes = this.#changes;
-      this.#inWriting = changes;
+      const cut = { number: ++this.#cuts, changes: this.#changes, ends };
+      this.#inWriting = cut.changes;
       this.#changes = new Changes();
       this.#state.changes = this.#changes;
-      return { ends, changes, written: this.#backing.write(cutOf(this.#state, changes, entered)) };
+      return { cut, written: this.#backing.write(cutOf(this.#state, cut.changes, cut.number, entered)) };
     } finally {
       this.#gate = undefined;
       open();
@@ -461,4 +492,9 @@ export class EmbeddedStore implements Store {
       this.#dropTransfers(written.transfers);
     });
   }
+}
+
+/** Orders and transfers. */
+function sizeOf({ added, changed, transfers }: Changes): number {
+  return added.size + changed.size + transfers.size;
 }

@@ -1,12 +1,12 @@
 import type { CheckpointRow, CheckpointTable } from '../../../ports/store.ts';
 import { orderOf, transferOf } from '../memory/checkpoint.ts';
 import type { OrderRow, Transfer } from '../memory/state.ts';
-import type { SqlDriver, Statement } from '../sql/driver.ts';
+import type { SqlDriver } from '../sql/driver.ts';
 import { Questions } from '../sql/questions.ts';
 import { SqlStore } from '../sql/store.ts';
 import { text, textArray } from '../sql/values.ts';
 import type { Backing, ClientKey, Cut } from './backing.ts';
-import { statementsOf } from './statements.ts';
+import { CUTS, statementsOf } from './statements.ts';
 
 /** The tables that are held in memory, with their keys, and which of their rows. */
 const HELD: [table: CheckpointTable, key: readonly string[], where: string][] = [
@@ -41,8 +41,12 @@ export class SqlBacking implements Backing {
   }
 
   async write(cut: Cut): Promise<void> {
-    const statements: Statement[] = statementsOf(cut);
-    if (statements.length > 0) await this.#driver.transaction(statements, 'consumer');
+    await this.#driver.transaction(statementsOf(cut), 'consumer');
+  }
+
+  async lastCut(): Promise<number> {
+    const [row] = await this.#questions.rows('SELECT next_offset FROM positions WHERE consumer = $1::text', [CUTS]);
+    return row === undefined ? 0 : Number(row.next_offset);
   }
 
   async ordersById(ids: readonly string[]): Promise<OrderRow[]> {

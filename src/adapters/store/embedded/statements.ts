@@ -146,8 +146,12 @@ const INSTRUMENTS = `INSERT INTO instruments (symbol, definition)
   SELECT u.symbol, u.definition::jsonb FROM unnest($1::text::text[], $2::text::text[]) AS u(symbol, definition)
   ON CONFLICT (symbol) DO UPDATE SET definition = excluded.definition`;
 
+/** The name under which the number of the newest cut is kept, as the position of a consumer. */
+export const CUTS = 'cuts';
+
 /** A cut as the statements of one transaction. */
 export function statementsOf(cut: Cut): Statement[] {
+  const newest = { consumer: CUTS, topic: '', partition: 0, next_offset: cut.number };
   return [
     ...gone('orders', 'order_id', cut.forgottenOrders),
     ...rows(NEW_ORDER, cut.newOrders),
@@ -161,7 +165,7 @@ export function statementsOf(cut: Cut): Statement[] {
     ...rows(ASSETS, cut.assets),
     ...instruments(cut.instruments),
     ...rows(APPLIED_SEQ, cut.applied),
-    ...rows(POSITIONS, cut.positions),
+    ...rows(POSITIONS, [...cut.positions, newest]),
   ];
 }
 
