@@ -16,9 +16,9 @@ export class CacheAwayError extends Error {
 /** The cache as a server beside the process: calls take time, fail, and may be the last thing that a process did. */
 export function cacheServer(machine: Machine, life: Life, cache: Cache): Cache {
   return withCalls(cache, (name, call) => async () => {
-    if (machine.chance(machine.plan.cacheFailures)) throw new CacheAwayError();
+    if (machine.chance(machine.plan.cacheFailures)) throw machine.failed(new CacheAwayError());
     const answer = await machine.effect(life, `cache ${name}`, machine.spread(CACHE_MS), call);
-    if (machine.chance(machine.plan.cacheFailures)) throw new CacheAwayError();
+    if (machine.chance(machine.plan.cacheFailures)) throw machine.failed(new CacheAwayError());
     return answer;
   });
 }

@@ -143,6 +143,8 @@ export class Client {
   }
 
   async #massCancel(): Promise<void> {
+    // Who has left that to the loss of his connection does not do it himself: so it is plain who did.
+    if (this.#machine.disconnects.isWatched(this.userId)) return;
     await this.#network.call(`mass cancel ${this.userId}`, true, ({ router }) => router.massCancel(this.userId));
   }
 
@@ -151,6 +153,8 @@ export class Client {
       const outcome = await attempt();
       if (outcome.kind === 'answer' || (outcome.kind === 'refused' && !isTransient(outcome.code))) return;
       if (this.#machine.chance(this.#machine.plan.givenUp)) return;
+      // On a new line at once, while the first request may still be worked on.
+      if (outcome.kind === 'nothing' && outcome.hungUp && this.#machine.chance(0.5)) continue;
       await this.#machine.clock.sleep(RETRY_MS * (1 + this.#chance.random()));
     }
     this.complaints.push(`${this.userId} was never answered`);

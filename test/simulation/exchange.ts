@@ -155,7 +155,11 @@ export async function openOverTables(
   life: Life,
   stream: EmbeddedStream,
 ): Promise<EmbeddedStore> {
-  const kept = new KeptTables(tables, (apply) => cutTables(machine, life, apply));
+  const kept = new KeptTables(
+    tables,
+    (apply) => cutTables(machine, life, apply),
+    (fault) => machine.faults.add(fault),
+  );
   const store = await EmbeddedStore.open(kept, {
     clock: life.clock,
     log: silentLog,

@@ -10,31 +10,38 @@ export interface LogCopy {
   stream: Stream;
   /** Of the orders stream, partition by partition. */
   orders: readonly OrderRecord[];
+  /** The same by partition and offset. */
+  ordersIn: readonly (readonly OrderRecord[])[];
   /** Of the fills stream, partition by partition. */
   events: readonly EngineEvent[];
+  eventsIn: readonly (readonly EngineEvent[])[];
   /** The same, in the order of their seq. */
   bySymbol: ReadonlyMap<string, readonly EngineEvent[]>;
 }
 
 export async function logCopy(stream: Stream): Promise<LogCopy> {
   const copy = streamCopy(stream);
-  const orders: OrderRecord[] = [];
-  for (const text of await textsOf(copy, TOPICS.orders)) orders.push(JSON.parse(text));
-  const events: EngineEvent[] = [];
-  for (const text of await textsOf(copy, TOPICS.fills)) events.push(JSON.parse(text));
+  const ordersIn: OrderRecord[][] = await parsed(copy, TOPICS.orders);
+  const eventsIn: EngineEvent[][] = await parsed(copy, TOPICS.fills);
+  const [orders, events] = [ordersIn.flat(), eventsIn.flat()];
   const bySymbol = Map.groupBy(
     events.toSorted((a, b) => a.seq - b.seq),
     ({ symbol }) => symbol,
   );
-  return { stream: copy, orders, events, bySymbol };
+  return { stream: copy, orders, ordersIn, events, eventsIn, bySymbol };
 }
 
-async function textsOf(stream: Stream, topic: string): Promise<string[]> {
-  const texts: string[] = [];
+/** What the records of a topic say, by partition and offset. */
+async function parsed<T>(stream: Stream, topic: string): Promise<T[][]> {
+  const partitions: T[][] = [];
   for await (const page of readLog(stream, topic)) {
-    for (const { value } of page) texts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
+    for (const { partition, value } of page) {
+      const said: T = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
+      partitions[partition] ??= [];
+      partitions[partition].push(said);
+    }
   }
-  return texts;
+  return Array.from(partitions, (said = []) => said);
 }
 
 /** The streams, read once however many look at them. */

@@ -4,6 +4,7 @@ import type { Archive } from '../../src/ports/archive.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../src/ports/stream.ts';
 import { type Fault, FaultyDisk, type Operation } from '../faults/faulty-disk.ts';
+import { Disconnects } from './disconnects.ts';
 import { DurableMessages } from './durable-messages.ts';
 import { Life, never } from './life.ts';
 import { calm, type Plan } from './plan.ts';
@@ -25,6 +26,11 @@ export class Machine {
   /** By partition of the orders stream: up to where a start has read for them. */
   readonly notedOrders: number[] = [];
   readonly durableMessages = new DurableMessages();
+  readonly disconnects = new Disconnects(this);
+  /** Calls of the store and the cache that have failed. */
+  callsFailed = 0;
+  /** What the parts of the machine itself have noticed. */
+  readonly faults = new Set<string>();
   /** Appends and answers: while it stands, nothing gets anywhere. */
   progress = 0;
   crashes = 0;
@@ -108,6 +114,12 @@ export class Machine {
     return probability > 0 && this.#chance.chance(probability);
   }
 
+  /** A call of the store or the cache is about to fail with it. */
+  failed(error: Error): Error {
+    this.callsFailed++;
+    return error;
+  }
+
   /** Records that a delivery goes back by. */
   backBy(): number {
     return this.#chance.int(0, 30);
@@ -162,11 +174,11 @@ export function simulatedStore(machine: Machine, life: Life, store: Store): Stor
         return typeof member === 'function' ? member.bind(target) : member;
       return async (...args: unknown[]) => {
         const what = `store ${String(name)} ${sizeOf(args)}`;
-        if (machine.chance(machine.plan.failedStoreCalls)) throw new StoreBrokeError();
+        if (machine.chance(machine.plan.failedStoreCalls)) throw machine.failed(new StoreBrokeError());
         const answer = await machine.effect(life, what, machine.spread(STORE_MS), () =>
           Reflect.apply(member, target, args),
         );
-        if (machine.chance(machine.plan.lostStoreAnswers)) throw new StoreBrokeError();
+        if (machine.chance(machine.plan.lostStoreAnswers)) throw machine.failed(new StoreBrokeError());
         return answer;
       };
     },
@@ -176,10 +188,11 @@ export function simulatedStore(machine: Machine, life: Life, store: Store): Stor
 /** Mean time of a cut on its way to the tables. */
 const CUT_MS = 3;
 
-/** A cut of an embedded store: taken whole, or refused whole. */
+/** A cut of an embedded store: taken whole, or refused whole; and who took it may not be able to say so. */
 export async function cutTables(machine: Machine, life: Life, apply: () => void): Promise<void> {
   if (life.number > 0 && machine.chance(machine.plan.failedStoreCalls)) throw new StoreBrokeError();
   await machine.effect(life, 'store cut', machine.spread(CUT_MS), apply);
+  if (life.number > 0 && machine.chance(machine.plan.lostCuts)) throw new StoreBrokeError();
 }
 
 /** Enough of the arguments for the trace to notice a difference. */
@@ -220,6 +233,8 @@ export function simulatedStream(machine: Machine, life: Life, stream: Stream): S
     partitionOf: (topic, key) => stream.partitionOf(topic, key),
     close: () => stream.close(),
     async append(topic, records) {
+      const isOrders = topic === TOPICS.orders && life.alive;
+      const answered = isOrders ? machine.disconnects.tried(records, life.number) : undefined;
       if (machine.chance(machine.plan.refusedAppends)) throw new StreamWriteError('refused by the simulation', false);
       const positions = await machine.effect(life, `append ${topic} ${records.length}`, 0, async () => {
         const written = await stream.append(topic, records);
@@ -231,6 +246,7 @@ export function simulatedStream(machine: Machine, life: Life, stream: Stream): S
       if (topic === TOPICS.orders && machine.chance(machine.plan.doubledRecords)) await again(topic, records);
       if (machine.chance(machine.plan.unknownAppends))
         throw new StreamWriteError('answer lost by the simulation', 'unknown');
+      answered?.();
       return positions;
     },
     consume(consumer) {

@@ -4,7 +4,11 @@ import type { SimulatedExchange } from './exchange.ts';
 import { type Machine, StoreBrokeError } from './machine.ts';
 
 /** What a caller learns: an answer, a refusal, or nothing (the line or the process died; the effect may be there or not). */
-export type Outcome<T> = { kind: 'answer'; value: T } | { kind: 'refused'; code: string } | { kind: 'nothing' };
+export type Outcome<T> =
+  | { kind: 'answer'; value: T }
+  | { kind: 'refused'; code: string }
+  /** `hungUp`: the client did not wait, and the request is worked on. */
+  | { kind: 'nothing'; hungUp?: true };
 
 const PATIENCE_MS = 8_000;
 /** Mean time after which a client that hangs up does so. */
@@ -37,8 +41,10 @@ export class Network {
     if (!exchange || !life?.alive || this.#machine.chance(plan.lostRequests)) return nothing;
     if (idempotent && this.#machine.chance(plan.doubledRequests)) void this.#again(name, work);
     const answer = this.#answer(name, work(exchange));
-    const patienceMs = this.#machine.chance(plan.hangUps) ? this.#machine.spread(HANG_UP_MS) : PATIENCE_MS;
-    const outcome = await this.#withPatience(Promise.race([answer, life.died.then(() => nothing)]), patienceMs);
+    const ended = Promise.race([answer, life.died.then(() => nothing)]);
+    const outcome = this.#machine.chance(plan.hangUps)
+      ? await this.#withPatience(ended, this.#machine.spread(HANG_UP_MS), hungUp)
+      : await this.#withPatience(ended, PATIENCE_MS, nothing);
     if (this.#machine.chance(plan.lostAnswers)) return nothing;
     await clock.sleep(this.#machine.spread(plan.networkMs));
     if (outcome.kind === 'answer') this.#machine.progress++;
@@ -64,9 +70,9 @@ export class Network {
     }
   }
 
-  #withPatience<T>(outcome: Promise<Outcome<T>>, patienceMs: number): Promise<Outcome<T>> {
+  #withPatience<T>(outcome: Promise<Outcome<T>>, patienceMs: number, otherwise: Outcome<T>): Promise<Outcome<T>> {
     return new Promise((resolve) => {
-      const timer = this.#machine.clock.setTimeout(() => resolve(nothing), patienceMs);
+      const timer = this.#machine.clock.setTimeout(() => resolve(otherwise), patienceMs);
       void outcome.then((value) => {
         timer.cancel();
         resolve(value);
@@ -76,6 +82,7 @@ export class Network {
 }
 
 const nothing = { kind: 'nothing' } as const;
+const hungUp = { kind: 'nothing', hungUp: true } as const;
 
 /** Refusals that say: try again. */
 export function isTransient(code: string): boolean {

@@ -71,6 +71,10 @@ export interface Plan {
   /** Requests that are never asked again, and those whose client hangs up while they are worked on. */
   givenUp: number;
   hangUps: number;
+  /** Cuts of an embedded store that are taken, and then fail: the answer was lost. */
+  lostCuts: number;
+  /** Connections of clients that want their orders cancelled when they are lost. */
+  cancelOnDisconnect: number;
 }
 
 export function drawPlan(chance: SeededChance): Plan {
@@ -117,6 +121,8 @@ export function drawPlan(chance: SeededChance): Plan {
     doubledRecords: sometimes(0.4, 0.1),
     givenUp: sometimes(0.3, 0.3),
     hangUps: sometimes(0.3, 0.1),
+    lostCuts: sometimes(0.3, 0.1),
+    cancelOnDisconnect: sometimes(0.4, 1),
   };
 }
 
@@ -153,5 +159,7 @@ export function calm(plan: Plan): Plan {
     doubledRecords: 0,
     givenUp: 0,
     hangUps: 0,
+    lostCuts: 0,
+    cancelOnDisconnect: 0,
   };
 }

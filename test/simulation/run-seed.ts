@@ -193,6 +193,7 @@ class Run {
   complaints(): string[] {
     return [
       ...this.network.faults,
+      ...this.machine.faults,
       ...this.#lines.faults,
       ...this.#operator.complaints,
       ...this.#watchers.flatMap(({ complaints }) => complaints),
@@ -200,11 +201,12 @@ class Run {
     ];
   }
 
-  /** The last of them speaks for nobody. */
+  /** The last of them speaks for nobody. Where the loss of a connection cancels orders, users have two connections if they can. */
   #watcher(i: number): Watcher {
+    const user = this.plan.cancelOnDisconnect > 0 ? i >> 1 : i % this.plan.users;
     const symbols = SYMBOLS.slice(0, this.plan.symbols).map(({ symbol }) => symbol);
     return new Watcher({
-      userId: i === this.plan.watchers - 1 && i > 0 ? undefined : `u${i % this.plan.users}`,
+      userId: i === this.plan.watchers - 1 && i > 0 ? undefined : `u${user}`,
       symbols: [...symbols.slice(i % symbols.length), ...symbols.slice(0, i % symbols.length)],
       machine: this.machine,
       network: this.network,
@@ -364,6 +366,7 @@ class Run {
     this.failures.push(
       ...(await marketFaults(exchange, log, this.#sights)),
       ...toldFaults(log, lines),
+      ...this.machine.disconnects.faults(log),
       ...requestFaults(log, this.clients),
     );
     for (const [userId, line] of lines) this.#lines.compare(userId, line);

@@ -1,5 +1,6 @@
 import type { SeededChance } from '../../src/adapters/clock/simulated.ts';
 import type { DepthMessage, PrivateMessage, TradeMessage } from '../../src/domain/messages.ts';
+import type { Line } from './disconnects.ts';
 import type { Machine } from './machine.ts';
 import type { MarketSights } from './market-sights.ts';
 import type { Network } from './network.ts';
@@ -8,11 +9,26 @@ import { clientPong, clientText, FrameReader, SimulatedLine } from './sockets.ts
 
 const LOOK_MS = 40;
 const SLOW_MS = 700;
+/** How long a connection lasts, at least and beyond that on average: what is to happen when it is lost shall happen often. */
+const LASTS_MS = [200, 2_000] as const;
+const LASTS_BRIEFLY_MS = [20, 300] as const;
+/** Graces of cancel_on_disconnect: some end before a client is back, some after. */
+const GRACES_MS = [0, 10, 60, 400] as const;
+const TURNED_OFF = 0.15;
 
 interface ResumedReply {
   type: 'RESUMED';
   from: number;
   next: number;
+}
+
+interface WishReply {
+  after_ms: number | null;
+  id: string;
+}
+
+interface ErrorReply {
+  action?: string;
 }
 
 /**
@@ -29,6 +45,7 @@ export class Watcher {
   readonly #sights: MarketSights;
   readonly #lines: PrivateLines;
   readonly #isSlow: boolean;
+  readonly #cacheFails: boolean;
   /** The next private number it must hear. */
   #next = 1;
   #isOver = false;
@@ -49,7 +66,10 @@ export class Watcher {
     this.#symbols = init.symbols;
     this.#sights = init.sights;
     this.#lines = init.lines;
-    this.#isSlow = this.#chance.chance(init.machine.plan.slowWatchers);
+    const { slowWatchers, cancelOnDisconnect, cacheSurvives, cacheFailures } = init.machine.plan;
+    this.#isSlow = this.#chance.chance(slowWatchers);
+    this.#cacheFails = cacheSurvives && cacheFailures > 0;
+    if (this.#userId !== undefined && cancelOnDisconnect > 0) this.#machine.disconnects.watch(this.#userId);
   }
 
   /** Until `end`; every connection lives for a while, until somebody cuts it. */
@@ -77,7 +97,7 @@ export class Watcher {
 
   async #connect(): Promise<void> {
     const { life } = this.#machine;
-    const server = this.#network.exchange!.server;
+    const exchange = this.#network.exchange!;
     const closed = new Promise<void>((resolve) => {
       const connection = new Conversation({
         hear: (text) => {
@@ -92,15 +112,18 @@ export class Watcher {
       // What was still on its way to a slow reader is never read.
       line.on('close', () => {
         connection.isOver = true;
+        const isThere = () => this.#network.exchange === exchange && life?.alive === true;
+        if (connection.wishes) this.#machine.disconnects.lost(connection.wishes, exchange, isThere);
         resolve();
       });
       line.on('error', () => line.destroy());
-      const lasts = 200 - Math.log(1 - this.#chance.random()) * 2_000;
+      const [least, mean] = this.#machine.plan.cancelOnDisconnect > 0 ? LASTS_BRIEFLY_MS : LASTS_MS;
+      const lasts = least - Math.log(1 - this.#chance.random()) * mean;
       const cut = this.#machine.clock.setTimeout(() => line.destroy(), lasts);
       void life?.died.then(() => line.destroy());
       line.on('close', () => cut.cancel());
       const query = this.#userId === undefined ? '' : `?testMode=true&userId=${this.#userId}`;
-      server.upgrade(line, `/ws${query}`);
+      exchange.server.upgrade(line, `/ws${query}`);
     });
     await closed;
     this.#machine.trace.note(`line of ${this.#userId ?? 'nobody'} closed at ${this.#next}`);
@@ -109,7 +132,22 @@ export class Watcher {
   #greet(connection: Conversation): void {
     const [main, ...sub] = this.#symbols;
     connection.say({ action: 'subscribe', main, sub });
-    if (this.#userId !== undefined) connection.say({ action: 'resume', from: this.#next });
+    if (this.#userId === undefined) return;
+    connection.say({ action: 'resume', from: this.#next });
+    const { plan, clock } = this.#machine;
+    if (plan.cancelOnDisconnect === 0 || !this.#chance.chance(plan.cancelOnDisconnect)) return;
+    connection.wishes = this.#machine.disconnects.opened(this.#userId);
+    this.#wish(connection, this.#chance.pick(GRACES_MS));
+    if (this.#chance.chance(TURNED_OFF))
+      clock.setTimeout(() => this.#wish(connection, null), this.#chance.int(1, 1_000));
+  }
+
+  /** All orders of its user are to be cancelled so long after the connection is lost; null: no more. */
+  #wish(connection: Conversation, afterMs: number | null): void {
+    if (connection.isOver || connection.wishes === undefined) return;
+    const { wishes } = connection.wishes;
+    wishes.push({ afterMs, askedAt: this.#machine.clock.monotonic() });
+    connection.say({ action: 'cancel_on_disconnect', after_ms: afterMs, id: String(wishes.length - 1) });
   }
 
   #hear(connection: Conversation, text: string): void {
@@ -120,10 +158,20 @@ export class Watcher {
       this.#lines.hear(this.#userId ?? '', [text], data.useq);
       this.#hearPrivate(connection, data.useq);
     } else if (message.type === 'RESUMED') this.#resumed(connection, message as ResumedReply);
+    else if (message.type === 'CANCEL_ON_DISCONNECT') this.#wishHeard(connection, message as WishReply);
+    else if (message.type === 'ERROR' && this.#cacheFails && (message as ErrorReply).action === 'cancel_on_disconnect')
+      this.#machine.trace.note(`${this.#userId} is not told whether its wish is in force`);
     else if (message.type === 'ERROR') this.complaints.push(`${this.#userId} is refused: ${text}`);
     else if (message.e === 'd') this.complaints.push(...connection.depths.hear(message as DepthMessage, this.#sights));
     else if (message.e === 'trade') this.complaints.push(...connection.tape.hear(message as TradeMessage));
     if (message.e === 'trade') this.#sights.traded(message as TradeMessage);
+  }
+
+  #wishHeard({ wishes }: Conversation, { id, after_ms }: WishReply): void {
+    const wish = wishes?.wishes[Number(id)];
+    if (wish === undefined || wish.afterMs !== after_ms)
+      this.complaints.push(`${this.#userId} did not wish for ${after_ms}`);
+    else wish.heardAt = this.#machine.clock.monotonic();
   }
 
   /** Before the answer to its resume a client may hear live messages ahead of what it missed; after it, none may be missing. */
@@ -152,6 +200,8 @@ class Conversation {
   line: SimulatedLine | undefined;
   resumed = false;
   isOver = false;
+  /** What it has asked for in the case that it is lost. */
+  wishes: Line | undefined;
   /** Private numbers heard before the answer to the resume. */
   readonly early = new Set<number>();
   readonly depths = new DepthRow();

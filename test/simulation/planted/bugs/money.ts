@@ -129,6 +129,22 @@ export const moneyBugs: readonly PlantedBug[] = [
     noticedBy: { seeds: 215 },
   },
   {
+    name: 'cut-taken-with-its-answer-lost-taken-again',
+    promise: 'On one machine the store stands where the log says',
+    file: 'src/adapters/store/embedded/embedded-store.ts',
+    find: 'const isTaken = (await this.#backing.lastCut()) === doubtful.number;',
+    replace: 'const isTaken = false;',
+    noticedBy: { seeds: 20 },
+  },
+  {
+    name: 'refused-cut-believed-taken',
+    promise: 'On one machine the store stands where the log says',
+    file: 'src/adapters/store/embedded/embedded-store.ts',
+    find: 'const isTaken = (await this.#backing.lastCut()) === doubtful.number;',
+    replace: 'const isTaken = true;',
+    noticedBy: { seeds: 145 },
+  },
+  {
     name: 'settlement-that-failed-passed-over',
     promise: 'Every event takes effect once in the store',
     file: 'src/services/fill-processor/fill-processor.ts',

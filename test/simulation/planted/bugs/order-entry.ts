@@ -31,6 +31,14 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     noticedBy: { seeds: 10 },
   },
   {
+    name: 'order-in-work-acknowledged-to-who-hung-up-and-asks-again',
+    promise: 'An order recorded but not published is published',
+    file: `${ROUTER}/router.ts`,
+    find: 'if (publishing !== undefined) await publishing;',
+    replace: 'if (publishing !== undefined) publishing.catch(() => {});',
+    noticedBy: { seeds: 25 },
+  },
+  {
     name: 'another-order-under-the-same-client-order-id',
     promise: 'An order recorded but not published is published',
     file: `${ROUTER}/router.ts`,
