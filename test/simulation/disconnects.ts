@@ -44,7 +44,9 @@ interface Attempt {
 }
 
 /** An attempt begins so soon after the grace, unless the store or the cache have just failed. */
-const PROMPT_MS = 30;
+const PROMPT_MS = 100;
+/** So long after the grace it may still be called off: the cache is asked first. */
+const CALLED_OFF_MS = 30;
 /** One that follows others that failed comes so late at most. */
 const LATE_MS = 10_000;
 /** What two timers of one moment may be apart. */
@@ -169,7 +171,9 @@ export class Disconnects {
     return this.#lines
       .filter((other) => other !== line && other.userId === line.userId && other.life === line.life)
       .flatMap((other) => other.wishes)
-      .filter(({ askedAt, heardAt }) => askedAt < due + PROMPT_MS && !(heardAt !== undefined && heardAt < wish.askedAt))
+      .filter(
+        ({ askedAt, heardAt }) => askedAt < due + CALLED_OFF_MS && !(heardAt !== undefined && heardAt < wish.askedAt),
+      )
       .map(({ askedAt, heardAt }) => ({
         surely: wish.heardAt !== undefined && askedAt > wish.heardAt && heardAt !== undefined && heardAt < due,
       }));
