@@ -43,7 +43,7 @@ const hub = new Hub({
   authenticator: createAuthenticator({ allowTestMode: true }, shared),
   streamer,
   cache,
-  router: { massCancel: async () => ({ symbols: [] }) },
+  router: { massCancel: async () => ({ symbols: [], request_id: '' }) },
   privateTexts: async () => [],
   lastUseq: () => 0,
   knowsSymbol: (symbol) => /^S\d+$/.test(symbol),

@@ -245,9 +245,9 @@ test('past the bound on orders in work: 503 with Retry-After, before the router 
           };
         },
         placeBatch: async () => [],
-        cancel: async (_user, order_id) => ({ order_id, status: 'ACCEPTED' }),
-        replace: async (_user, order_id) => ({ order_id, status: 'ACCEPTED' }),
-        massCancel: async () => ({ symbols: [] }),
+        cancel: async (_user, order_id) => ({ order_id, status: 'ACCEPTED', request_id: 'r' }),
+        replace: async (_user, order_id) => ({ order_id, status: 'ACCEPTED', request_id: 'r' }),
+        massCancel: async () => ({ symbols: [], request_id: 'r' }),
       },
     },
   });
@@ -293,7 +293,7 @@ test('a refusal of the router keeps its code, details and Retry-After', async ()
         replace: async () => {
           throw new ExchangeError('ORDER_CLOSED');
         },
-        massCancel: async () => ({ symbols: [] }),
+        massCancel: async () => ({ symbols: [], request_id: 'r' }),
       },
     },
   });

@@ -374,6 +374,38 @@ test('cancel and replace answer once durable, and only to the owner', async () =
   await refused('ORDER_CLOSED', 'DELETE', `/orders/${order_id}`, user('buyer'));
 });
 
+test('the answer to a cancel, replace or mass cancel names the request as the message of its outcome does', async () => {
+  const order = { symbol: 'TEST', side: 'SELL', price: 15900, quantity: 1 };
+  await ok('POST', '/admin/accounts/asker/deposit', admin(), { asset: 'TEST', amount: 10 });
+  const place = async () => (await ok('POST', '/orders', user('asker'), order)).order_id;
+  const [one, two] = [await place(), await place()];
+  await settled(two, 'asker');
+  const ask = async (method: string, url: string, body?: object) => {
+    const { statusCode, headers } = await client.call(method, url, user('asker'), body);
+    assert.equal(statusCode, 200);
+    return headers['x-request-id'];
+  };
+  const { paths } = (await exchange.app.inject('/openapi.json')).json();
+  for (const call of [paths['/orders/{order_id}'].patch, paths['/orders/{order_id}'].delete, paths['/orders'].delete])
+    assert.ok('X-Request-Id' in call.responses['200'].headers);
+  const asked = [await ask('PATCH', `/orders/${one}`, { price: 15950 }), await ask('DELETE', `/orders/${one}`)];
+  asked.push(await ask('DELETE', '/orders'));
+  let told: { request_id?: string; event: string }[] = [];
+  while (told.length < 3) {
+    await pause();
+    const { events } = await ok('GET', '/events', user('asker'));
+    told = events.map(({ data }: { data: object }) => data).filter((data: object) => 'request_id' in data);
+  }
+  assert.deepEqual(
+    told.map(({ request_id }) => request_id),
+    asked,
+  );
+  assert.deepEqual(
+    told.map(({ event }) => event),
+    ['REPLACED', 'CANCELLED', 'CANCELLED'],
+  );
+});
+
 test('the list of orders is filtered, paged to its end, and refuses what it cannot read', async () => {
   await ok('POST', '/admin/accounts/pager/deposit', admin(), { asset: 'TEST', amount: 100 });
   const placed = new Set<string>();

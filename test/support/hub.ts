@@ -40,7 +40,7 @@ export async function startHub(overrides: Partial<HubDeps> = {}): Promise<HubUnd
     router: {
       async massCancel(userId) {
         massCancels.push({ userId, at: clock.monotonic() });
-        return { symbols: [] };
+        return { symbols: [], request_id: 'r' };
       },
     },
     privateTexts: async () => [],

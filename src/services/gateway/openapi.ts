@@ -49,7 +49,8 @@ export function describeAnswer(status: string, schema: object, isPublic: boolean
   if (status === '5xx')
     return refusal(schema, 'Not possible now; nothing was done, unless the code is INTERNAL.', 'OVERLOADED');
   const described = 'description' in schema ? {} : { 'x-response-description': 'Done as asked.' };
-  return { ...schema, ...described, headers: ALLOWANCE };
+  const more = 'headers' in schema ? schema.headers : {};
+  return { ...schema, ...described, headers: Object.assign({}, more, ALLOWANCE) };
 }
 
 function refusal(schema: object, meaning: string, code: ErrorCode): object {

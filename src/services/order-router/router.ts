@@ -156,7 +156,8 @@ export class BatchingOrderRouter implements OrderRouter {
   async cancel(userId: string, orderId: string): Promise<Requested> {
     this.#admit(1);
     const requestId = this.#deps.chance.id();
-    return this.#request({ kind: 'CANCEL', order_id: orderId, user_id: userId }, (symbol) => ({
+    const entry = { kind: 'CANCEL', order_id: orderId, user_id: userId } as const;
+    return this.#request(requestId, entry, (symbol) => ({
       ...this.#recordBase(symbol),
       action: 'CANCEL',
       order_id: orderId,
@@ -193,10 +194,10 @@ export class BatchingOrderRouter implements OrderRouter {
       ...terms,
       hold_delta: holdDelta,
     });
-    return this.#request({ kind: 'REPLACE', ...ids, ...terms }, record, instrument);
+    return this.#request(ids.request_id, { kind: 'REPLACE', ...ids, ...terms }, record, instrument);
   }
 
-  async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }> {
+  async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[]; request_id: string }> {
     this.#admit(1);
     const requestId = this.#deps.chance.id();
     const { symbols, durable } = await this.#alone(async () => {
@@ -214,7 +215,7 @@ export class BatchingOrderRouter implements OrderRouter {
       return { symbols, durable };
     });
     await this.#asked(durable);
-    return { symbols };
+    return { symbols, request_id: requestId };
   }
 
   /** Takes nothing new; resolves when everything taken has been answered. */
@@ -336,6 +337,7 @@ export class BatchingOrderRouter implements OrderRouter {
   }
 
   async #request(
+    requestId: string,
     entry: EntryRequest,
     record: (symbol: string, holdDelta: number) => OrderRecord,
     instrument?: Instrument,
@@ -344,7 +346,9 @@ export class BatchingOrderRouter implements OrderRouter {
       if (opened.kind !== 'OPEN') throw new Error(`A request was published on the answer ${opened.kind}`);
       return record(opened.order.symbol, opened.hold_delta);
     });
-    if (result.kind === 'OPEN') return { order_id: result.order.order_id, status: result.order.status };
+    if (result.kind === 'OPEN') {
+      return { order_id: result.order.order_id, status: result.order.status, request_id: requestId };
+    }
     if (result.kind === 'REFUSED') throw refusalOf(result, instrument);
     throw new Error(`The store answered a request with ${result.kind}`);
   }

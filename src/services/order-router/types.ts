@@ -11,7 +11,7 @@ export interface OrderRouter {
   cancel(userId: string, orderId: string): Promise<Requested>;
   replace(userId: string, orderId: string, change: ReplaceRequest): Promise<Requested>;
   /** One MASS_CANCEL record for each symbol in which the user has open orders (or only `symbol`). */
-  massCancel(userId: string, symbol?: string): Promise<{ symbols: string[] }>;
+  massCancel(userId: string, symbol?: string): Promise<{ symbols: string[]; request_id: string }>;
 }
 
 /** Numbers are human decimals as the client wrote them (JSON number or string); the router converts them exactly. */
@@ -47,6 +47,8 @@ export interface Placed {
 export interface Requested {
   order_id: string;
   status: OrderStatus;
+  /** The private messages that tell the outcome carry it. */
+  request_id: string;
 }
 
 export interface Refused {

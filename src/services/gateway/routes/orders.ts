@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { ExchangeError } from '../../../domain/errors.ts';
 import type { OrderStatus } from '../../../domain/order.ts';
 import type { PlaceRequest, ReplaceRequest } from '../../order-router/types.ts';
@@ -109,7 +110,10 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
         response: answers(Requested),
       },
     },
-    (request) => inFlight.count(1, () => router.cancel(callerOf(request).userId, request.params.order_id)),
+    async (request, reply) => {
+      const { userId } = callerOf(request);
+      return named(reply, await inFlight.count(1, () => router.cancel(userId, request.params.order_id)));
+    },
   );
 
   app.patch(
@@ -127,10 +131,11 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
         response: answers(Requested),
       },
     },
-    (request) =>
-      inFlight.count(1, () =>
-        router.replace(callerOf(request).userId, request.params.order_id, replaceRequest(request.body)),
-      ),
+    async (request, reply) => {
+      const { userId } = callerOf(request);
+      const change = replaceRequest(request.body);
+      return named(reply, await inFlight.count(1, () => router.replace(userId, request.params.order_id, change)));
+    },
   );
 
   app.delete(
@@ -144,10 +149,10 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
         response: answers(MassCancelled),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { symbol } = request.query;
-      const { symbols } = await inFlight.count(1, () => router.massCancel(callerOf(request).userId, symbol));
-      return { message: 'Cancel requested', symbols };
+      const cancelled = await inFlight.count(1, () => router.massCancel(callerOf(request).userId, symbol));
+      return { message: 'Cancel requested', symbols: named(reply, cancelled).symbols };
     },
   );
 
@@ -192,6 +197,12 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
       return presentOrder(order, scalesOf(instruments, order.symbol));
     },
   );
+}
+
+/** Names the request in the answer's header, as the private messages name it that tell its outcome. */
+function named<T extends { request_id: string }>(reply: FastifyReply, requested: T): T {
+  reply.header('x-request-id', requested.request_id);
+  return requested;
 }
 
 /** What a field says in either of its spellings. @throws ExchangeError INVALID_REQUEST when both are there and differ */

@@ -112,9 +112,14 @@ export const ReplaceBody = Type.Object(
 );
 export type ReplaceBody = Static<typeof ReplaceBody>;
 
+/** Of answers to cancels and replaces. */
+const RequestId = {
+  'X-Request-Id': { type: 'string', description: 'The private messages that tell the outcome carry it as request_id.' },
+};
+
 export const Requested = Type.Object(
   { order_id: Type.String(), status: OrderStatusName },
-  { title: 'Requested', description: 'The request is durable; its outcome comes as ORDER_STATUS.' },
+  { title: 'Requested', description: 'The request is durable; its outcome comes as ORDER_STATUS.', headers: RequestId },
 );
 
 export const MassCancelled = Type.Object(
@@ -122,7 +127,7 @@ export const MassCancelled = Type.Object(
     message: Type.String({ examples: ['Cancel requested'] }),
     symbols: Type.Array(Type.String(), { description: 'Symbols in which the caller had open orders.' }),
   },
-  { title: 'MassCancelled' },
+  { title: 'MassCancelled', headers: RequestId },
 );
 
 export const OrderAnswer = Type.Object(
