@@ -46,9 +46,15 @@ export class StreamClient {
     // Most watch one symbol: what they get is shared with others, and nothing is made for them alone.
     if (this.full.size === 0 && this.sub.size === 0) return bundle;
     const parts = bundle ? [bundle] : [];
-    for (const watched of this.full.values()) put(parts, this.#full(watched, tick, false));
-    for (const { feed, floor } of this.sub.values())
+    // A symbol that is watched in several ways is told once, in the widest of them.
+    const main = this.main?.feed;
+    for (const watched of this.full.values()) {
+      if (watched.feed !== main) put(parts, this.#full(watched, tick, false));
+    }
+    for (const [symbol, { feed, floor }] of this.sub) {
+      if (feed === main || this.full.has(symbol)) continue;
       put(parts, feed.tickerSince(floor > this.since ? floor : this.since));
+    }
     return parts.length > 1 ? tick.arena.concat(parts) : parts[0];
   }
 

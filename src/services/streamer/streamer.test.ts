@@ -303,6 +303,25 @@ test('a cache that fails in the middle of a reading costs no symbol a trade or a
   }
 });
 
+test('a symbol watched in several ways is told once a tick, and goes on in the others when one ends', async () => {
+  const ticker = async (p: number) => {
+    await cache.set('ticker:A', JSON.stringify({ e: 't', s: 'A', t: p, p, c: 0, yc: 0 }));
+    streamer.changed('A');
+    await clock.advance(60);
+  };
+  const sink = await join('realtime', 'A');
+  streamer.watch(sink.client, { full: ['A'], sub: ['A'] });
+  await addTrades('A', 1);
+  await setDepth('A', 1);
+  await ticker(1);
+  streamer.unwatch(sink.client, { main: true, full: [], sub: [] });
+  await ticker(2);
+  streamer.unwatch(sink.client, { main: false, full: ['A'], sub: [] });
+  await ticker(3);
+  const prices = sink.writes.flatMap(({ messages }) => messages.flatMap(({ e, p }) => (e === 't' ? [p] : [])));
+  assert.deepEqual([sink.depths, sink.trades, prices], [[1], [1], [1, 2, 3]]);
+});
+
 test('symbols nobody watches are not read', async () => {
   let reads = 0;
   const counting = new Proxy<Cache>(cache, {
