@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../ports/log.ts';
+import { openStopped } from './commands/stopped-exchange.ts';
 import { readConfig } from './config.ts';
 import { createExchange } from './exchange.ts';
 
@@ -30,6 +31,28 @@ test('whoever follows a stream is listed with it, and is not behind once all is 
     }
   } finally {
     await exchange.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a folder keeps the names that its streams were begun with: another name stops the start, and an audit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'supernoba-exchange-'));
+  const named = (more: Record<string, string>) =>
+    readConfig({ PORT: '0', DATA_DIR: folder, ORDERS_TOPIC: 'orders', ...more });
+  try {
+    await (await createExchange(named({}), silentLog)).stop();
+    for (const [name, topic] of [
+      ['ORDERS_TOPIC', 'supernoba-orders'],
+      ['FILLS_TOPIC', 'fills'],
+    ] as const) {
+      const other = { [name]: topic };
+      const refusal = { name: 'ConfigError', message: new RegExp(`^${name}: `) };
+      await assert.rejects(createExchange(named(other), silentLog), refusal);
+      await assert.rejects(openStopped(named(other)), refusal);
+    }
+    await (await openStopped(named({}))).close();
+    await (await createExchange(named({}), silentLog)).stop();
+  } finally {
     await rm(folder, { recursive: true, force: true });
   }
 });

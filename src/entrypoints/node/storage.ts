@@ -18,6 +18,7 @@ import type { Stream } from '../../ports/stream.ts';
 import { type CacheServer, cacheServers, topicsOf } from './config.ts';
 import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
+import { refuseOtherNames } from './stream-names.ts';
 
 /** What an exchange stands on, opened: this is where the adapters behind the ports are chosen. */
 export interface Storage {
@@ -100,6 +101,12 @@ async function openStream(dataDir: DataDir, topics: Topics, deps: StorageDeps): 
     neededFrom,
     onFailure,
   });
+  try {
+    await refuseOtherNames(stream, topics);
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
   for (const [role, topic] of Object.entries(topics)) {
     // The keys of Topics and of PARTITIONS are the same by their types.
     const partitions = PARTITIONS[role as keyof Topics];

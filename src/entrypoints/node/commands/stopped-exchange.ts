@@ -15,6 +15,7 @@ import { topicsOf } from '../config.ts';
 import { type EmbeddedStoreDeps, openAtTheEndOfTheLog, rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
 import type { Config } from '../settings.ts';
 import { openDatabase } from '../storage.ts';
+import { refuseOtherNames } from '../stream-names.ts';
 import { CommandError } from './command.ts';
 
 /** Log and archive of an exchange that does not run, held so that none starts meanwhile. */
@@ -93,6 +94,7 @@ async function opened<S extends Store | undefined>(
     const stream = keep(await EmbeddedStream.open({ folder: join(folder, 'log'), clock, chance: new SystemChance() }));
     const archive = await FolderArchive.open(config.archive === '' ? join(folder, 'archive') : config.archive);
     const topics = topicsOf(config);
+    await refuseOtherNames(stream, topics);
     const store = await openStore({ stream, topics, archive, clock, log: pinoLog(config.logLevel) }, keep);
     return { stream, topics, archive, store, close };
   } catch (error) {
