@@ -31,7 +31,7 @@ import type { OrderRouter } from '../../services/order-router/types.ts';
 import { SessionCalendar } from '../../services/session-calendar/session-calendar.ts';
 import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
-import { caughtUp } from './catch-up.ts';
+import { caughtUp, workedThrough } from './catch-up.ts';
 import { keyPlans, topicsOf } from './config.ts';
 import type { Config } from './settings.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -65,6 +65,8 @@ const LAG_SAMPLE_MS = 200;
 const SWEEP_EVERY_MS = 30_000;
 const SWEEP_OLDER_MS = 60_000;
 const QUIESCE_POLL_MS = 5;
+/** A stop waits so long for something that does not move (a database that is away). */
+const STOP_PATIENCE_MS = 5_000;
 
 /**
  * Puts the parts together and starts them in the order of the data's flow, from behind: whoever reads is there before
@@ -275,7 +277,9 @@ export async function createExchange(
     await gateway.close();
     await ownCounters?.close();
     streamer.close();
-    await quiesce();
+    const left = await workedThrough(async () => (await behind()) + notifier.waiting, clock, STOP_PATIENCE_MS);
+    if (left > 0) log.error({ left }, 'not everything could be worked through; the log has it, the next start goes on');
+    else await notifier.settled();
     await feeder.close();
     await office.stop();
     await press.close();
@@ -283,7 +287,7 @@ export async function createExchange(
     await notifier.close();
     await market.close();
     pressure.timer.cancel();
-    await storage.close({ clean: true });
+    await storage.close({ clean: left === 0 });
   }
 
   return {

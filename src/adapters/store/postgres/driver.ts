@@ -14,6 +14,9 @@ export interface PostgresOptions {
 }
 
 const RETRIES = 6;
+const CONNECT_TIMEOUT_S = 5;
+/** A server that is away is asked again this soon: somebody waits for the answer, and refuses an order rather than let it wait. */
+const RECONNECT_S_MAX = 0.25;
 
 /** Serialization failures and deadlocks: nothing was done. Lost connections: the functions of the store may be repeated. */
 const RETRYABLE = new Set([
@@ -31,6 +34,8 @@ export function postgresDriver(options: PostgresOptions): SqlDriver {
   const sql = postgres(options.url, {
     max: options.connections ?? 8,
     ...(options.tls === undefined ? {} : { ssl: tlsOf(options.tls) }),
+    connect_timeout: CONNECT_TIMEOUT_S,
+    backoff: (failures) => Math.min(2 ** failures / 100, RECONNECT_S_MAX),
     onnotice: () => {},
     connection: { application_name: 'supernoba' },
   });

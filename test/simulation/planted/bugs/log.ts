@@ -57,8 +57,8 @@ export const logBugs: readonly PlantedBug[] = [
     name: 'start-that-waits-for-ever',
     promise: 'The same when the disk fills up under load',
     file: 'src/entrypoints/node/catch-up.ts',
-    find: 'if (looks * POLL_MS >= PATIENCE_MS) {',
-    replace: 'if (looks < 0) {',
+    find: 'if (left === 0 || looks * POLL_MS >= patienceMs) return left;',
+    replace: 'if (left === 0) return left;',
     noticedBy: { test: 'src/entrypoints/node/catch-up.test.ts', name: 'a start on which nothing moves ends' },
   },
   {
