@@ -111,6 +111,34 @@ test('no term of an order is passed over because it is spelled in camel case', a
   await ok('DELETE', `/orders/${order_id}`, user('buyer'));
 });
 
+test('an optional field that is null says as little as one that is left out', async () => {
+  const more = { order_type: null, time_in_force: null, post_only: null, stp: null, qty: null, client_order_id: null };
+  const order = {
+    symbol: 'TEST',
+    side: 'BUY',
+    price: 14000,
+    quantity: 2,
+    stop_price: null,
+    display_quantity: null,
+    ...more,
+  };
+  const { order_id } = await ok('POST', '/orders', user('buyer'), order);
+  const placed = await settled(order_id, 'buyer');
+  assert.deepEqual(
+    [placed.order_type, placed.time_in_force, placed.post_only, placed.stp],
+    ['LIMIT', 'GTC', false, 'NONE'],
+  );
+  await ok('PATCH', `/orders/${order_id}`, user('buyer'), { price: null, quantity: 1, remaining: null });
+  await ok('DELETE', `/orders/${order_id}`, user('buyer'));
+  const { results } = await ok('POST', '/orders/batch', user('buyer'), { orders: [order, { ...order, symbol: null }] });
+  assert.equal(results[1].code, 'INVALID_REQUEST');
+  await ok('DELETE', `/orders/${results[0].order_id}`, user('buyer'));
+  for (const none of [{ quantity: null }, { price: null }, { side: null }, { symbol: null }]) {
+    await refused('INVALID_REQUEST', 'POST', '/orders', user('buyer'), { ...order, ...none });
+  }
+  await refused('INVALID_REQUEST', 'PATCH', '/orders/none', user('buyer'), { price: null });
+});
+
 test('the same client order id and content is answered as the first time; other content is refused', async () => {
   const body = { symbol: 'TEST', side: 'BUY', price: 14000, quantity: 1, client_order_id: 'twice' };
   const first = await ok('POST', '/orders', user('buyer'), body);

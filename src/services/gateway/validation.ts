@@ -21,7 +21,29 @@ export type ShapeCheck = (value: unknown) => SchemaFault[] | undefined;
 
 export function compileShape(schema: TSchema): ShapeCheck {
   const check = Compile(schema);
-  return (value) => (check.Check(value) ? undefined : check.Errors(value).slice(0, 10).map(faultOf));
+  const optional = optionalFields(schema);
+  return (value) => {
+    if (check.Check(value)) return undefined;
+    leaveOutNulls(value, optional);
+    return check.Check(value) ? undefined : check.Errors(value).slice(0, 10).map(faultOf);
+  };
+}
+
+/** Optional fields that do not say anything of their own by being null. */
+function optionalFields(schema: TSchema): string[] {
+  const { properties, required } = { properties: undefined, required: undefined, ...schema };
+  if (typeof properties !== 'object' || properties === null) return [];
+  const needed: unknown[] = Array.isArray(required) ? required : [];
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const { type } = Object(property);
+    return needed.includes(name) || type === undefined || [type].flat().includes('null') ? [] : [name];
+  });
+}
+
+/** Many clients write what they leave out as null. */
+function leaveOutNulls(value: unknown, optional: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const name of optional) if (Reflect.get(value, name) === null) Reflect.deleteProperty(value, name);
 }
 
 function faultOf({ instancePath, message, keyword, params }: CompilerError): SchemaFault {
