@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Histogram, Metrics } from '../../ports/metrics.ts';
 import type { EntryRequest, EntryResult, Store, StoredOrder } from '../../ports/store.ts';
 import { type Stream, type StreamAppend, StreamWriteError } from '../../ports/stream.ts';
+import { type Command, CommandQueue } from './command-queue.ts';
 import { knownOrder } from './known-order.ts';
 import { OrdersLog } from './orders-log.ts';
 import { RecentMap } from './recent-map.ts';
@@ -43,20 +44,7 @@ export interface RouterDeps {
   maxBatch?: number;
 }
 
-/** A command on its way: what the store must check and hold, the record to publish then, and who waits for it. */
-interface Command {
-  entry: EntryRequest;
-  /** Made once the store has agreed, since cancels and replaces learn their symbol from it. */
-  record(result: EntryResult): OrderRecord;
-  settle(result: EntryResult): void;
-  fail(error: Error): void;
-}
-
-/** What is done in its turn too, but not in a batch: after the commands called before it have gone, before those called after. */
-interface Alone {
-  run(): Promise<void>;
-}
-
+const MAX_BATCH = 500;
 const RECENT_ORDERS = 100_000;
 const RETRY_AFTER_S = 1;
 const SWEEP_PAGE = 1_000;
@@ -71,16 +59,12 @@ export class BatchingOrderRouter implements OrderRouter {
   readonly #deps: RouterDeps;
   readonly #log: OrdersLog;
   readonly #maxQueue: number;
-  readonly #maxBatch: number;
-  readonly #queue: (Command | Alone)[] = [];
+  readonly #queue: CommandQueue;
   /** Orders placed here lately, by id: their replaces need not ask the store, and so keep their turn. */
   readonly #recent = new RecentMap<string, { symbol: string; user_id: string }>(RECENT_ORDERS);
-  #entering = false;
-  #waiting = 0;
   /** Recorded but not yet surely in the log, by order id: a retry must not be told "accepted" before it is true. */
   readonly #unpublished = new Map<string, Promise<void>>();
   #closed = false;
-  #idle: (() => void) | undefined;
   readonly #holdSeconds: Histogram;
   readonly #appendSeconds: Histogram;
 
@@ -88,7 +72,8 @@ export class BatchingOrderRouter implements OrderRouter {
     this.#deps = deps;
     this.#log = new OrdersLog({ ...deps, topic: deps.ordersTopic });
     this.#maxQueue = deps.maxQueue ?? 20_000;
-    this.#maxBatch = deps.maxBatch ?? 500;
+    const { clock, maxBatch = MAX_BATCH } = deps;
+    this.#queue = new CommandQueue({ clock, maxBatch, enter: (batch) => this.#enter(batch) });
     this.#holdSeconds = deps.metrics.histogram(
       'supernoba_router_hold_seconds',
       'Time of one hold-and-record transaction (a batch of commands)',
@@ -200,7 +185,7 @@ export class BatchingOrderRouter implements OrderRouter {
   async massCancel(userId: string, symbol?: string): Promise<{ symbols: string[]; request_id: string }> {
     this.#admit(1);
     const requestId = this.#deps.chance.id();
-    const { symbols, durable } = await this.#alone(async () => {
+    const published = this.#queue.alone(async () => {
       const open = await this.#deps.store.openSymbols(userId);
       const symbols = symbol === undefined ? open : open.filter((candidate) => candidate === symbol);
       const records = symbols.map((name) => ({
@@ -214,6 +199,7 @@ export class BatchingOrderRouter implements OrderRouter {
       durable.catch(() => {});
       return { symbols, durable };
     });
+    const { symbols, durable } = await this.#asked(published);
     await this.#asked(durable);
     return { symbols, request_id: requestId };
   }
@@ -222,15 +208,12 @@ export class BatchingOrderRouter implements OrderRouter {
   async close(): Promise<void> {
     this.#closed = true;
     this.#log.close();
-    if (this.#waiting === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
+    await this.#queue.idle();
   }
 
   #admit(count: number): void {
     if (this.#closed) throw new ExchangeError('UNAVAILABLE', 'The exchange is stopping.', undefined, RETRY_AFTER_S);
-    if (this.#waiting + count > this.#maxQueue || this.#deps.overloaded()) {
+    if (this.#queue.waiting + count > this.#maxQueue || this.#deps.overloaded()) {
       throw new ExchangeError('OVERLOADED', undefined, undefined, RETRY_AFTER_S);
     }
   }
@@ -277,7 +260,7 @@ export class BatchingOrderRouter implements OrderRouter {
       maker_fee_bps: instrument.maker_fee_bps,
       taker_fee_bps: instrument.taker_fee_bps,
     };
-    const result = await this.#enqueue(
+    const result = await this.#queue.submit(
       {
         kind: 'ORDER',
         record,
@@ -342,7 +325,7 @@ export class BatchingOrderRouter implements OrderRouter {
     record: (symbol: string, holdDelta: number) => OrderRecord,
     instrument?: Instrument,
   ): Promise<Requested> {
-    const result = await this.#enqueue(entry, (opened) => {
+    const result = await this.#queue.submit(entry, (opened) => {
       if (opened.kind !== 'OPEN') throw new Error(`A request was published on the answer ${opened.kind}`);
       return record(opened.order.symbol, opened.hold_delta);
     });
@@ -353,68 +336,17 @@ export class BatchingOrderRouter implements OrderRouter {
     throw new Error(`The store answered a request with ${result.kind}`);
   }
 
-  #enqueue(entry: EntryRequest, record: (result: EntryResult) => OrderRecord): Promise<EntryResult> {
-    return this.#queued((settle, fail) => ({ entry, record, settle, fail }));
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queued((settle, fail) => ({
-      run: () => work().then(settle, (error) => fail(this.#unavailable(error))),
-    }));
-  }
-
-  #queued<T>(make: (settle: (result: T) => void, fail: (error: Error) => void) => Command | Alone): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#waiting += 1;
-      const done = () => {
-        this.#waiting -= 1;
-        if (this.#waiting === 0) this.#idle?.();
-      };
-      const settle = (result: T) => {
-        done();
-        resolve(result);
-      };
-      const fail = (error: Error) => {
-        done();
-        reject(error);
-      };
-      this.#queue.push(make(settle, fail));
-      if (!this.#entering) void this.#drain();
-    });
-  }
-
-  async #drain(): Promise<void> {
-    this.#entering = true;
-    // Everything that this turn of the event loop brings goes into one batch.
-    await this.#deps.clock.turn();
-    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      if ('run' in next) {
-        this.#queue.shift();
-        await next.run();
-        continue;
-      }
-      const batch = this.#takeBatch();
-      const started = this.#deps.clock.monotonic();
-      try {
-        const results = await this.#deps.store.enter(batch.map((command) => command.entry));
-        this.#holdSeconds.observe((this.#deps.clock.monotonic() - started) / 1000);
-        void this.#publish(batch, results);
-      } catch (error) {
-        this.#deps.log.error({ err: error, commands: batch.length }, 'the store refused a batch of commands');
-        for (const command of batch) command.fail(this.#unavailable(error));
-      }
+  async #enter(batch: readonly Command[]): Promise<void> {
+    const { store, clock, log } = this.#deps;
+    const started = clock.monotonic();
+    try {
+      const results = await store.enter(batch.map((command) => command.entry));
+      this.#holdSeconds.observe((clock.monotonic() - started) / 1000);
+      void this.#publish(batch, results);
+    } catch (error) {
+      log.error({ err: error, commands: batch.length }, 'the store refused a batch of commands');
+      for (const command of batch) command.fail(this.#unavailable(error));
     }
-    this.#entering = false;
-  }
-
-  #takeBatch(): Command[] {
-    const batch: Command[] = [];
-    for (const queued of this.#queue) {
-      if (batch.length === this.#maxBatch || 'run' in queued) break;
-      batch.push(queued);
-    }
-    this.#queue.splice(0, batch.length);
-    return batch;
   }
 
   async #publish(batch: readonly Command[], results: readonly EntryResult[]): Promise<void> {
