@@ -4,6 +4,17 @@ import { EXCHANGE_FLAGS } from '../../scripts/lib/node24.js';
 
 const root = resolve(import.meta.dirname, '..', '..');
 
+/**
+ * A time zone in which it was about noon when this process began. The end of the market's day, which expires DAY orders and is
+ * in records and audit log, is hours away from whatever a test does, whenever it is run; who tests it sets MARKET_TIME_ZONE.
+ */
+const NOON_ZONE = zoneOf(12 - new Date().getUTCHours());
+
+/** @param hours ahead of UTC; in these names ahead is written as minus */
+function zoneOf(hours: number): string {
+  return hours === 0 ? 'Etc/UTC' : `Etc/GMT${hours > 0 ? '-' : '+'}${Math.abs(hours)}`;
+}
+
 /** The real server in a process of its own, as `npm start` runs it. */
 export interface RunningExchange {
   url: string;
@@ -44,7 +55,13 @@ export async function startExchange(options: {
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, RATE_LIMIT_IP_RPM: '0', LOG_LEVEL: 'warn', ...options.env },
+      env: {
+        ...process.env,
+        RATE_LIMIT_IP_RPM: '0',
+        LOG_LEVEL: 'warn',
+        MARKET_TIME_ZONE: NOON_ZONE,
+        ...options.env,
+      },
     },
   );
   let stderr = '';
@@ -85,7 +102,11 @@ export async function runSupernoba(
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'src', 'entrypoints', 'node', 'main.ts'), ...args],
-    { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, LOG_LEVEL: 'warn', ...options.env } },
+    {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, LOG_LEVEL: 'warn', MARKET_TIME_ZONE: NOON_ZONE, ...options.env },
+    },
   );
   let stdout = '';
   let stderr = '';
