@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startConnection } from './state/connect.ts';
+import { followDay } from './state/day.ts';
 import { followKeys } from './state/keys.ts';
 import { keepSession } from './state/login.ts';
 import { followLook } from './state/look.ts';
@@ -21,5 +22,6 @@ loadSettings()
   .finally(() => {
     loadSymbols().catch(() => {});
     startConnection();
+    followDay();
     keepSession();
   });

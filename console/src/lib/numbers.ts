@@ -54,6 +54,16 @@ export function momentText(epochMs: number, nowMs: number): string {
   return `${shown} ${clockText(epochMs).slice(0, 5)}`;
 }
 
+/** Whether a text is a number above zero. */
+export function isAmount(text: string): boolean {
+  return Number(text) > 0;
+}
+
+/** What was typed, as the exchange reads it: no separators, no spaces, and the digits of a Korean keyboard's wide mode plain. */
+export function typedNumber(text: string): string {
+  return text.normalize('NFKC').replaceAll(',', '').trim();
+}
+
 export interface TickBand {
   from: number;
   tick: number;

@@ -13,13 +13,31 @@ const APART_MS = 1_000;
 const FAILED_MS = 3_000;
 /** What is read within this time of a message may be older than the message: settlement follows the match. */
 const SETTLING_MS = 1_500;
+/** So many open orders are read, the newest. */
+const OPEN_READ = 500;
+/** A refusal of the engine stands so long. */
+const LATE_SHOWN_MS = 30_000;
 
 export const orders = signal<ReadonlyMap<string, Order>>(new Map());
 export const assets = signal<Assets>({ wallets: [], positions: [] });
+/** Whether there are more open orders than are read and shown. */
+export const moreOpen = signal(false);
 /** The order whose state has just changed, to flash it. */
 export const touched = signal<string | undefined>(undefined);
 /** Why the exchange's engine refused a cancel or replace that the router had taken. */
 export const lateRefusal = signal<{ symbol: string; code: string } | undefined>(undefined);
+
+let lateTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Shows a refusal of the engine for a while, or (undefined) none: what is done next is not to stand beside an old one. */
+export function tellLate(refusal: { symbol: string; code: string } | undefined): void {
+  clearTimeout(lateTimer);
+  lateRefusal.value = refusal;
+  if (refusal === undefined) return;
+  lateTimer = setTimeout(() => {
+    lateRefusal.value = undefined;
+  }, LATE_SHOWN_MS);
+}
 
 /** When each order was last heard of, by performance.now(). */
 const heardAt = new Map<string, number>();
@@ -38,6 +56,7 @@ export const pastOrders = computed(() => {
 export async function loadAccount(): Promise<void> {
   if (userName.value === undefined) {
     orders.value = new Map();
+    moreOpen.value = false;
     heardAt.clear();
     endedOrders.clear();
     allFills.clear();
@@ -48,7 +67,7 @@ export async function loadAccount(): Promise<void> {
   const askedAt = performance.now();
   lastRead = askedAt;
   const answers = Promise.all([
-    asked.orders({ status: 'OPEN', limit: 500 }),
+    asked.orders({ status: 'OPEN', limit: OPEN_READ }),
     asked.orders({ limit: PAGE }),
     asked.fills({ limit: PAGE }),
     asked.assets(),
@@ -59,6 +78,7 @@ export async function loadAccount(): Promise<void> {
   if (asked !== rest.value) return;
   for (const [id, at] of heardAt) if (askedAt - at >= SETTLING_MS) heardAt.delete(id);
   const fresh = (id: string) => askedAt - (heardAt.get(id) ?? -Infinity) < SETTLING_MS;
+  moreOpen.value = open.next_cursor !== undefined;
   const read = [...open.orders, ...newest.orders];
   orders.value = mergeRead(orders.value, read, fresh);
   for (const { client_order_id } of read) heardOf(client_order_id);
@@ -133,7 +153,7 @@ export function onPrivate(message: PrivateMessage): void {
     show(afterMessage(known, message, scales, Date.now()));
   }
   if (message.type === 'ORDER_STATUS' && message.data.event?.endsWith('_REJECTED') === true) {
-    lateRefusal.value = { symbol, code: message.data.reason ?? '' };
+    tellLate({ symbol, code: message.data.reason ?? '' });
   }
   scheduleRefresh();
 }

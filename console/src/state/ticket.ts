@@ -20,6 +20,12 @@ export function setPrice(text: string): void {
   price.value = text;
 }
 
+/** A price that was picked (on the ladder, of the limits): who picks one wants an order at a price. */
+export function takePrice(text: string): void {
+  if (!isPriced.peek()) orderType.value = 'LIMIT';
+  setPrice(text);
+}
+
 /** Another market: the ticket begins anew. */
 export function beginTicket(item: MarketSymbol): void {
   proposal = { text: inputText(item.reference_price), symbol: item.symbol, side: '' };

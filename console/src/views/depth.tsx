@@ -7,7 +7,7 @@ import { word } from '../lib/words.ts';
 import { openOrders } from '../state/account.ts';
 import { current, depth, type MarketSymbol, tickerOf } from '../state/market.ts';
 import { DEEP_LEVELS, deepBook, deepWanted, LIVE_LEVELS, resyncs } from '../state/resync.ts';
-import { setPrice } from '../state/ticket.ts';
+import { takePrice } from '../state/ticket.ts';
 
 /** Prices, in integers of the instrument, at which the user has open orders in the shown market. */
 const myPrices = computed(() => {
@@ -60,6 +60,8 @@ export function Depth() {
     >
       <div class="panel-head">
         <h2>{word('depth')}</h2>
+        {/* On a phone nothing else beside the ticket says which market it is. */}
+        <b class="of">{item?.symbol}</b>
         <span class="grow" />
         <button
           type="button"
@@ -159,7 +161,7 @@ function Rows({ side, rungs, most, item }: RowsProps) {
   const mine = myPrices.value;
   const best = side === 'ask' ? rungs.length - 1 : 0;
   return (
-    <>
+    <fieldset class="side" aria-label={word(side === 'ask' ? 'asks' : 'bids')}>
       {rungs.map((rung, index) => {
         // Rows are kept by their distance from the middle: a price that moves changes texts, not rows.
         const key = side === 'ask' ? index - rungs.length : index;
@@ -172,7 +174,7 @@ function Rows({ side, rungs, most, item }: RowsProps) {
             key={key}
             // One stop for the tab key on each side; arrow keys go on from there.
             tabIndex={index === best ? 0 : -1}
-            onClick={() => setPrice(inputText(rung.price / 10 ** item.price_decimals))}
+            onClick={() => takePrice(inputText(rung.price / 10 ** item.price_decimals))}
           >
             <i style={{ transform: `scaleX(${(rung.cumulative / most).toFixed(3)})` }} />
             <span class={side === 'ask' ? 'down' : 'up'}>{unitsText(rung.price, item.price_decimals)}</span>
@@ -182,7 +184,7 @@ function Rows({ side, rungs, most, item }: RowsProps) {
           </button>
         );
       })}
-    </>
+    </fieldset>
   );
 }
 

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { decimalText, percentText, trend, unitsText } from '../lib/numbers.ts';
 import { sparkPath } from '../lib/sparkline.ts';
 import { word } from '../lib/words.ts';
@@ -20,6 +21,9 @@ import { SessionMark } from './session-mark.tsx';
 /** All symbols with price, change and a sparkline; a click makes one the main symbol. */
 export function SymbolBoard() {
   const shown = board.value;
+  const list = useRef<HTMLUListElement>(null);
+  // However long the list is, it is one stop of the tab key; arrow keys go on from there.
+  const stop = (shown.find(({ symbol }) => symbol === selected.value) ?? shown[0])?.symbol;
   return (
     <section class="panel board" aria-label={word('markets')}>
       <div class="panel-head">
@@ -33,6 +37,12 @@ export function SymbolBoard() {
           onInput={(event) => {
             search.value = event.currentTarget.value;
           }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') takeFirst(event.currentTarget);
+            if (event.key !== 'ArrowDown') return;
+            event.preventDefault();
+            list.current?.querySelector('button')?.focus();
+          }}
         />
       </div>
       {shown.length === 0 && (
@@ -40,9 +50,9 @@ export function SymbolBoard() {
           {word(symbolsKnown.value ? (symbols.value.length === 0 ? 'noMarkets' : 'noMatch') : 'loading')}
         </p>
       )}
-      <ul>
+      <ul ref={list} onKeyDown={moveFocus}>
         {shown.map((item) => (
-          <Row key={item.symbol} item={item} />
+          <Row key={item.symbol} item={item} stop={item.symbol === stop} />
         ))}
       </ul>
       {boardTooLong.value && <p class="hint">{word('boardTooLong')}</p>}
@@ -50,16 +60,39 @@ export function SymbolBoard() {
   );
 }
 
-function Row({ item }: { item: MarketSymbol }) {
+function choose(symbol: string): void {
+  select(symbol);
+  if (pane.value === 'markets') pane.value = 'chart';
+}
+
+/** The first market that the search has found; the search is done then, and keys are the ticket's again. */
+function takeFirst(field: HTMLInputElement): void {
+  const [first] = board.peek();
+  if (first === undefined || search.peek() === '') return;
+  choose(first.symbol);
+  search.value = '';
+  field.blur();
+}
+
+/** Up and down from market to market, and from the first one up to the search. */
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+  event.preventDefault();
+  const row = document.activeElement?.closest('li');
+  const next = event.key === 'ArrowUp' ? row?.previousElementSibling : row?.nextElementSibling;
+  const button = next?.querySelector('button');
+  if (button != null) button.focus();
+  else if (event.key === 'ArrowUp') document.getElementById('market-search')?.focus();
+}
+
+function Row({ item, stop }: { item: MarketSymbol; stop: boolean }) {
   return (
     <li class={item.status === 'ACTIVE' ? '' : 'resting'}>
       <button
         type="button"
         aria-current={item.symbol === selected.value}
-        onClick={() => {
-          select(item.symbol);
-          if (pane.value === 'markets') pane.value = 'chart';
-        }}
+        tabIndex={stop ? 0 : -1}
+        onClick={() => choose(item.symbol)}
       >
         <span class="name">
           <b>{item.symbol}</b>

@@ -6,6 +6,7 @@ import { language, word } from '../../lib/words.ts';
 import { colours, interval, theme } from '../../state/look.ts';
 import { current, currentName, liveCandle } from '../../state/market.ts';
 import { resyncs } from '../../state/resync.ts';
+import { Day } from './day.tsx';
 import { Drawing } from './drawing.ts';
 import { ChartHistory } from './history.ts';
 import { Headline, Legend, ReadOut } from './legend.tsx';
@@ -70,6 +71,7 @@ export function Chart() {
           ))}
         </fieldset>
       </div>
+      <Day />
       <Legend bar={pointed.value ?? newest.value.at(-1)} />
       <div class="canvas">
         <div class="drawing" ref={holder} />

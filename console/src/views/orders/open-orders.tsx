@@ -2,11 +2,11 @@ import { type Signal, useSignal } from '@preact/signals';
 import type { Order } from '@supernoba/client';
 import { useEffect, useRef } from 'preact/hooks';
 import { type ChangeFields, changeOf } from '../../lib/my-orders.ts';
-import { inputText, momentText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { inputText, momentText, shortText, stepPrice, typedNumber } from '../../lib/numbers.ts';
 import { stepQuantity } from '../../lib/order-rules.ts';
 import { refusalText } from '../../lib/refusal.ts';
 import { word } from '../../lib/words.ts';
-import { openOrders, touched } from '../../state/account.ts';
+import { openOrders, tellLate, touched } from '../../state/account.ts';
 import { type MarketSymbol, symbols } from '../../state/market.ts';
 import { rest } from '../../state/session.ts';
 import { Heads, NumberCell, priceText, SideCell, StatusCell, TypeCell } from './parts.tsx';
@@ -37,6 +37,7 @@ function OpenOrder({ order }: { order: Order }) {
 
   const attempt = (work: Promise<unknown>) => {
     problem.value = '';
+    tellLate(undefined);
     work.catch((error) => {
       problem.value = refusalText(error);
     });
@@ -156,7 +157,7 @@ function EditCells({ item, price, remaining, onKeyDown }: EditProps) {
           aria-label={word('price')}
           value={price.value}
           onInput={(event) => {
-            price.value = event.currentTarget.value;
+            price.value = typedNumber(event.currentTarget.value);
           }}
           onKeyDown={(event) =>
             stepped(event, (direction) => {
@@ -175,7 +176,7 @@ function EditCells({ item, price, remaining, onKeyDown }: EditProps) {
           aria-label={word('remaining')}
           value={remaining.value}
           onInput={(event) => {
-            remaining.value = event.currentTarget.value;
+            remaining.value = typedNumber(event.currentTarget.value);
           }}
           onKeyDown={(event) =>
             stepped(event, (direction) => {

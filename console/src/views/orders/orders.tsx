@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { reasonText } from '../../lib/order-words.ts';
 import { refusalText } from '../../lib/refusal.ts';
 import { type Word, word } from '../../lib/words.ts';
-import { lateRefusal, openOrders } from '../../state/account.ts';
+import { lateRefusal, moreOpen, openOrders, tellLate } from '../../state/account.ts';
 import { rest, userName } from '../../state/session.ts';
 import { Fills, History } from './history.tsx';
 import { OpenOrders } from './open-orders.tsx';
@@ -17,6 +17,7 @@ export function Orders() {
   const count = openOrders.value.length;
   const cancelAll = () => {
     problem.value = '';
+    tellLate(undefined);
     rest.value.cancelAll().catch((error) => {
       problem.value = refusalText(error);
     });
@@ -34,7 +35,7 @@ export function Orders() {
                 tab.value = name;
               }}
             >
-              {word(name)} {name === 'openOrders' && count > 0 ? `(${count})` : ''}
+              {word(name)} {name === 'openOrders' && count > 0 ? `(${count}${moreOpen.value ? '+' : ''})` : ''}
             </button>
           ))}
         </fieldset>

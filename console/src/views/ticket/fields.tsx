@@ -1,12 +1,12 @@
 import { useComputed } from '@preact/signals';
-import { decimalText, inputText, shortText, stepPrice } from '../../lib/numbers.ts';
+import { decimalText, inputText, shortText, stepPrice, typedNumber } from '../../lib/numbers.ts';
 import { priceFault, quantityFault, stepQuantity, tickAt, wholeLots } from '../../lib/order-rules.ts';
 import { PRICE_FAULT_WORDS, QUANTITY_FAULT_WORDS } from '../../lib/order-words.ts';
 import type { Word } from '../../lib/words.ts';
 import { word } from '../../lib/words.ts';
 import type { MarketSymbol } from '../../state/market.ts';
 import { userName } from '../../state/session.ts';
-import { isPriced, most, price, quantity, setPrice, side } from '../../state/ticket.ts';
+import { isPriced, most, price, quantity, setPrice, side, takePrice } from '../../state/ticket.ts';
 
 const SHARES = [10, 25, 50, 75, 100];
 /** Steps of an arrow key with the shift key. */
@@ -51,10 +51,10 @@ export function PriceField({ item }: FieldProps) {
       />
       {item !== undefined && item.lower_limit !== null && item.upper_limit !== null && (
         <span class="limits">
-          <button type="button" class="link" onClick={() => setPrice(inputText(item.lower_limit))}>
+          <button type="button" class="link" onClick={() => takePrice(inputText(item.lower_limit))}>
             {word('lowest')} <b class="down">{decimalText(item.lower_limit, item.price_decimals)}</b>
           </button>
-          <button type="button" class="link" onClick={() => setPrice(inputText(item.upper_limit))}>
+          <button type="button" class="link" onClick={() => takePrice(inputText(item.upper_limit))}>
             {word('highest')} <b class="up">{decimalText(item.upper_limit, item.price_decimals)}</b>
           </button>
         </span>
@@ -163,7 +163,7 @@ function Stepper({ id, value, placeholder, disabled, fault, less, more, onText, 
           style={{ '--digits': String(Math.max(1, value.length)) }}
           aria-invalid={fault !== undefined}
           aria-describedby={`${id}-fault`}
-          onInput={(event) => onText(event.currentTarget.value.replaceAll(',', '').trim())}
+          onInput={(event) => onText(typedNumber(event.currentTarget.value))}
           onKeyDown={(event) => {
             if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
             event.preventDefault();

@@ -1,10 +1,10 @@
 import { signal, useSignal, useSignalEffect } from '@preact/signals';
 import type { NewOrder, Order } from '@supernoba/client';
-import { shortText } from '../../lib/numbers.ts';
+import { isAmount, shortText } from '../../lib/numbers.ts';
 import { reasonText, SESSION_WORDS, STATUS_WORDS } from '../../lib/order-words.ts';
 import { refusalText } from '../../lib/refusal.ts';
 import { sessionState } from '../../lib/session-state.ts';
-import { word } from '../../lib/words.ts';
+import { type Word, word } from '../../lib/words.ts';
 import { NoAnswer, orders, placeOrder } from '../../state/account.ts';
 import { current, currentName, depth, type MarketSymbol } from '../../state/market.ts';
 import { userName } from '../../state/session.ts';
@@ -37,6 +37,12 @@ export function Ticket() {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     if (item === undefined || busy.value) return;
+    const lacking = whatLacks();
+    if (lacking !== undefined) {
+      outcome.value = { refusal: word(lacking.word) };
+      document.getElementById(lacking.field)?.focus();
+      return;
+    }
     busy.value = true;
     try {
       outcome.value = { orderId: await placeOrder(orderOf(item)) };
@@ -64,7 +70,9 @@ export function Ticket() {
           <button
             type="submit"
             class={`submit ${side.value === 'BUY' ? 'buy' : 'sell'}`}
-            disabled={busy.value || item === undefined}
+            // Not disabled while it waits: that would take the focus from whoever works by keyboard.
+            aria-busy={busy.value}
+            disabled={item === undefined}
           >
             {side.value === 'BUY' ? word('buy') : word('sell')} {item?.symbol}
           </button>
@@ -112,6 +120,13 @@ function followBook(): void {
   if (best !== undefined && book?.s === shown?.symbol && shown !== undefined) {
     proposePrice(best / 10 ** shown.price_decimals);
   }
+}
+
+/** What is no number above zero is no order to ask the exchange about. */
+function whatLacks(): { word: Word; field: string } | undefined {
+  if (isPriced.value && !isAmount(price.value)) return { word: 'enterPrice', field: 'ticket-price' };
+  if (!isAmount(quantity.value)) return { word: 'enterQuantity', field: 'ticket-quantity' };
+  return undefined;
 }
 
 function orderOf(item: MarketSymbol): NewOrder {
