@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { missing } from './browser.ts';
 import { Desk, until } from './desk.ts';
+import { isSound } from './sound.ts';
 
 const ALICE = { testUserId: 'alice' };
 const LEVELS = 30;
@@ -131,6 +132,12 @@ function suite(): void {
     await page.getByText('Live: updates every 50 ms').waitFor();
     wire.drops = () => true;
     await page.locator('.connection output', { hasText: 'Stale' }).waitFor();
+    await page.locator('main.stale').waitFor();
+    // Old data may have to be read for a while: it has lost its colours, not its contrast.
+    for (const look of ['dark', 'light']) {
+      await isSound(page, `stale, ${look}`);
+      await page.getByRole('button', { name: 'Colour theme' }).click();
+    }
     await page.locator('main.stale').waitFor();
     wire.drops = () => false;
     await page.getByText('Live: updates every 50 ms').waitFor();
