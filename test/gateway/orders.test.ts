@@ -434,6 +434,23 @@ test('the answer to a cancel, replace or mass cancel names the request as the me
   );
 });
 
+test('a mass cancel that is misspelled or puts its symbol elsewhere cancels nothing', async () => {
+  await ok('POST', '/admin/accounts/careful/deposit', admin(), { asset: 'TEST', amount: 10 });
+  const order = { symbol: 'TEST', side: 'SELL', price: 15900, quantity: 1 };
+  const { order_id } = await ok('POST', '/orders', user('careful'), order);
+  await settled(order_id, 'careful');
+  for (const query of ['symbl=USX', 'Symbol=USX', 'symbol=USX&side=BUY', 'symbol=']) {
+    const refusal = await refused('INVALID_REQUEST', 'DELETE', `/orders?${query}`, user('careful'));
+    if (query === 'symbl=USX') assert.equal(refusal.json().error, '"symbl" in the query is not known here.');
+  }
+  await refused('INVALID_REQUEST', 'DELETE', '/orders', user('careful'), { symbol: 'USX' });
+  await ok('DELETE', '/orders?symbol=USX', user('careful'));
+  await ok('DELETE', '/orders?symbol=USX&user_id=careful');
+  await pause(50);
+  assert.equal((await ok('GET', `/orders/${order_id}`, user('careful'))).status, 'ACCEPTED');
+  assert.deepEqual((await ok('DELETE', '/orders', {}, { user_id: 'careful' })).symbols, ['TEST']);
+});
+
 test('the list of orders is filtered, paged to its end, and refuses what it cannot read', async () => {
   await ok('POST', '/admin/accounts/pager/deposit', admin(), { asset: 'TEST', amount: 100 });
   const placed = new Set<string>();

@@ -55,6 +55,8 @@ function faultOf({ instancePath, message, keyword, params }: CompilerError): Sch
   if (keyword === 'enum' && 'allowedValues' in params && Array.isArray(params.allowedValues)) {
     return { field, problem: `must be one of ${params.allowedValues.join(', ')}` };
   }
+  // A field where the schema allows no other.
+  if (keyword === 'boolean') return { field, problem: 'is not known here' };
   if (keyword === 'pattern') return { field, problem: 'has a form that is not allowed here' };
   return { field, problem: message };
 }

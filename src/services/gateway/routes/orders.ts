@@ -151,6 +151,8 @@ export function orderRoutes(app: FastifyTypeBox, deps: GatewayDeps, guards: Guar
     },
     async (request, reply) => {
       const { symbol } = request.query;
+      if (typeof request.body === 'object' && request.body !== null && 'symbol' in request.body)
+        throw new ExchangeError('INVALID_REQUEST', 'The symbol of a mass cancel belongs in the query.');
       const cancelled = await inFlight.count(1, () => router.massCancel(callerOf(request).userId, symbol));
       return { message: 'Cancel requested', symbols: named(reply, cancelled).symbols };
     },

@@ -179,4 +179,8 @@ export const OrdersQuery = Type.Object({
 export type OrdersQuery = Static<typeof OrdersQuery>;
 
 export const CallerQuery = Type.Object({ ...testUser });
-export const MassCancelQuery = Type.Object({ symbol: Type.Optional(SymbolName), ...testUser });
+/** Nothing else is understood here: a misspelled `symbol` must not cancel the orders of all. */
+export const MassCancelQuery = Type.Object(
+  { symbol: Type.Optional(SymbolName), ...testUser },
+  { additionalProperties: false },
+);
