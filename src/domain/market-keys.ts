@@ -18,6 +18,12 @@ export const marketKeys = {
   rollups: (symbol: string) => ROLLUPS.map((interval) => `candle:${interval}:${symbol}`),
   /** What the others are made from (MarketState): never expires, so that no expiry loses or doubles a trade. */
   state: (symbol: string) => `candle:state:${symbol}`,
+  /** Everything about a symbol. */
+  all: (symbol: string): string[] => {
+    const { depth, ticker, ohlc, previous, trades, minute, closed, state, rollups } = marketKeys;
+    const one = [depth, ticker, ohlc, previous, trades, minute, closed, state].map((key) => key(symbol));
+    return [...one, ...rollups(symbol)];
+  },
   activeSymbols: 'active:symbols',
 } as const;
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { InProcessCache } from '../../src/adapters/cache/in-process/in-process-cache.ts';
 import { SqliteCandleStore } from '../../src/adapters/candle-store/sqlite/sqlite-candle-store.ts';
+import { SimulatedClock } from '../../src/adapters/clock/simulated.ts';
 import { INTERVALS } from '../../src/domain/candle.ts';
+import { marketKeys } from '../../src/domain/market-keys.ts';
 import { MarketTime } from '../../src/domain/market-time.ts';
 import { restoreCandles } from '../../src/services/market-data/archived-candles.ts';
+import { marketItem } from '../../src/services/market-data/items.ts';
+import { fill } from './events.ts';
 import { lives, START, Teller, type Trade } from './lives.ts';
 import { straightBars } from './straight.ts';
 import { TOPIC, World } from './world.ts';
@@ -77,6 +82,21 @@ test('the minutes in the archive alone are enough for every timeframe', async ()
     assert.deepEqual(bars, straightBars(world.fills('AAA'), interval), interval);
   }
   await candles.close();
+  await world.close();
+});
+
+test('what a cache holds of an exchange that was begun anew since does not stand in the way of the new one', async () => {
+  const cache = new InProcessCache(new SimulatedClock(START));
+  const old = marketItem(fill(900, START - 3_600_000, 77, 5, 'AAA'), new MarketTime());
+  assert.ok(old);
+  await cache.applyMarket('AAA', [old]);
+  await cache.set(marketKeys.depth('AAA'), JSON.stringify({ e: 'd', s: 'AAA', t: 1, b: [], a: [], u: 900 }));
+  const world = await World.open(START, async () => cache);
+  const teller = new Teller();
+  await world.tell(await teller.events(world, tradesOf('AAA', 10)), 7, false);
+  await world.finish(world.check('AAA'));
+  assert.equal((await world.market.reader.depth('AAA'))?.u, world.fills('AAA').at(-1)?.seq);
+  assert.equal((await world.market.reader.ticker('AAA'))?.p, 19);
   await world.close();
 });
 

@@ -1,3 +1,4 @@
+import { marketKeys } from '../../domain/market-keys.ts';
 import type { MarketTime } from '../../domain/market-time.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Cache } from '../../ports/cache.ts';
@@ -54,6 +55,7 @@ export class MarketData {
         log.warn({ minutes }, 'market data: the candle store was empty and is restored from the archive');
     }
     await this.backup.run();
+    await this.#dropStrangers();
     for await (const group of this.backup.stored()) {
       for (const { symbol, recovered } of group) {
         await cache.restoreMarket(symbol, recovered.state, recovered.trades);
@@ -61,6 +63,20 @@ export class MarketData {
     }
     await this.writer.start();
     this.backup.start();
+  }
+
+  /**
+   * A cache on a server outlives a data folder that was deleted. What it holds of symbols of which this log tells nothing goes: beside
+   * it everything that comes would look old.
+   */
+  async #dropStrangers(): Promise<void> {
+    const { cache, candles, log } = this.#options;
+    const known = new Set((await candles.states()).map(({ symbol }) => symbol));
+    const held = (await cache.keys(marketKeys.state('*'))).map((key) => key.slice(marketKeys.state('').length));
+    const strangers = held.filter((symbol) => !known.has(symbol));
+    if (strangers.length === 0) return;
+    log.warn({ symbols: strangers.length }, 'market data: the cache holds symbols of another log, which are dropped');
+    for (const symbol of strangers) await cache.delete(...marketKeys.all(symbol));
   }
 
   /** To be called when the engine has stopped: writes what is waiting and stores what is in the stream. */

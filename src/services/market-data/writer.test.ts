@@ -160,6 +160,36 @@ test('the timer closes a quiet minute soon after its end, also one an earlier pr
   assert.equal((await cache.listRange('candle:closed:1m:TEST', 0, -1)).length, 2);
 });
 
+test('a minute that the cache closed without an answer is told all the same', async () => {
+  const clock = new SimulatedClock(START);
+  const cache = new InProcessCache(clock);
+  let lost = 0;
+  const told: number[] = [];
+  const writer = new MarketDataWriter({
+    ...{ clock, time: new MarketTime(), log: silentLog, metrics: silentMetrics, recover: async () => undefined },
+    cache: new Proxy<Cache>(cache, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          const answer: unknown = await value.apply(target, args);
+          if (name === 'closeMinute' && ++lost === 1) throw new Error('the answer was lost');
+          return answer;
+        };
+      },
+    }),
+    onWritten: () => told.push(clock.now()),
+  });
+  writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);
+  await writer.start();
+  await clock.advance(50_000);
+  assert.equal(told.length, 1);
+  await clock.advance(15_000);
+  assert.equal((await cache.listRange('candle:closed:1m:TEST', 0, -1)).length, 1);
+  assert.equal(told.length, 2);
+  await writer.close();
+});
+
 test('a late trade of a minute that the timer closed lands in that minute', async () => {
   const { cache, clock, writer } = await setUp();
   writer.onBatch([batchOf('TEST', [fill(1, START, 10, 1)])]);

@@ -324,9 +324,8 @@ export class MarketDataWriter implements EngineTap {
       if (openMinute === undefined || (openMinute + 60) * 1000 > now || pending.items.length > 0) continue;
       pending.openMinute = undefined;
       cache.closeMinute(pending.symbol, Math.floor(now / 1000)).then(
-        (closed) => {
-          if (closed !== undefined) onWritten?.(pending.symbol);
-        },
+        // Also when nothing was left to close: the answer to an earlier attempt may have been lost.
+        () => onWritten?.(pending.symbol),
         (err) => {
           pending.openMinute = Math.max(openMinute, pending.openMinute ?? 0);
           this.#closeLater(err);
