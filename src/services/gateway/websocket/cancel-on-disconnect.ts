@@ -18,6 +18,7 @@ export class CancelOnDisconnect {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timers = new Set<Timer>();
+  #closed = false;
   /** By user, the connection to this gateway that asked last, until its loss has been dealt with. */
   readonly #newest = new Map<string, string>();
 
@@ -51,12 +52,13 @@ export class CancelOnDisconnect {
 
   /** The gateway stops: its own shutdown is no client's disconnect. */
   close(): void {
+    this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
   }
 
   async #cancel(userId: string, connectionId: string): Promise<void> {
-    for (let attempt = 1; attempt <= RETRIES_MAX; attempt++) {
+    for (let attempt = 1; attempt <= RETRIES_MAX && !this.#closed; attempt++) {
       try {
         if (await this.#isCalledOff(userId, connectionId)) return;
         const { symbols } = await this.#router.massCancel(userId);

@@ -8,6 +8,7 @@ import { SimulatedClock } from '../../../adapters/clock/simulated.ts';
 import { PrometheusMetrics } from '../../../adapters/metrics/prometheus.ts';
 import type { Cache } from '../../../ports/cache.ts';
 import { silentLog } from '../../../ports/log.ts';
+import { CancelOnDisconnect } from './cancel-on-disconnect.ts';
 import { ConnectionKeys } from './connection-keys.ts';
 import { LIMITS } from './limits.ts';
 
@@ -125,6 +126,25 @@ test('a symbol that is watched again while the sweep takes it off the list is pu
   await keys.flush();
   assert.deepEqual(await cache.setMembers('subscribed:symbols'), ['TEST']);
   await keys.close();
+  await cache.close();
+});
+
+test('a gateway that has stopped goes on cancelling for nobody', async () => {
+  const clock = new SimulatedClock();
+  const cache = new InProcessCache(clock);
+  let attempts = 0;
+  const massCancel = async () => {
+    attempts += 1;
+    throw new Error('the router is away');
+  };
+  const cancels = new CancelOnDisconnect({ router: { massCancel }, cache, clock, log: silentLog });
+  await cancels.arm('u1', 'c1');
+  cancels.lost('u1', 'c1', 0);
+  await clock.advance(100);
+  assert.equal(attempts, 1);
+  cancels.close();
+  await clock.advance(60_000);
+  assert.equal(attempts, 1);
   await cache.close();
 });
 
