@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openPostgresStore } from '../../src/adapters/store/postgres/store.ts';
+import { rebuildStopped } from '../../src/entrypoints/node/commands/stopped-exchange.ts';
 import { readConfig } from '../../src/entrypoints/node/config.ts';
 import { createExchange, type Exchange } from '../../src/entrypoints/node/exchange.ts';
 import { silentLog } from '../../src/ports/log.ts';
@@ -15,7 +17,7 @@ async function ask(exchange: Exchange, path: string, userId: string): Promise<{ 
   return { status: answer.status, body: await answer.json() };
 }
 
-test('an exchange keeps its money in PostgreSQL over a restart; when the server goes away it says so, and stops all the same', async (t) => {
+test('an exchange on PostgreSQL: its database is its log’s, and can be made again; when the server goes away it says so, and stops all the same', async (t) => {
   const server = await startPostgres();
   if ('notRun' in server) return t.skip(`not run: ${server.notRun}`);
   const folder = mkdtempSync(join(tmpdir(), 'supernoba-postgres-away-'));
@@ -31,7 +33,24 @@ test('an exchange keeps its money in PostgreSQL over a restart; when the server 
     await first.router.place('ann', { ...ORDER, side: 'BUY' });
     await first.stop();
 
-    const second = await createExchange(config, silentLog);
+    const other = (url: string) => createExchange({ ...config, databaseUrl: url }, silentLog);
+    await assert.rejects(other(await server.database()), /does not hold the orders of the log .* supernoba rebuild/);
+    const half = await server.database();
+    const unfinished = openPostgresStore({ url: half });
+    await unfinished.migrate();
+    await unfinished.beginRebuild();
+    await unfinished.close();
+    await assert.rejects(other(half), /did not come to its end; .* supernoba rebuild/);
+
+    await assert.rejects(
+      rebuildStopped(config, () => {}),
+      /a rebuild needs an empty database/,
+    );
+    const databaseUrl = await server.database();
+    const { events } = await rebuildStopped({ ...config, databaseUrl }, () => {});
+    assert.ok(events > 0);
+
+    const second = await other(databaseUrl);
     await second.router.place('ann', { ...ORDER, side: 'BUY' });
     await second.quiesce();
     const { body } = await ask(second, '/assets', 'ann');

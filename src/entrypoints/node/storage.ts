@@ -16,6 +16,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
 import { type CacheServer, cacheServers, topicsOf } from './config.ts';
+import { databaseMisfit } from './database-fits.ts';
 import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
 import type { Config } from './settings.ts';
 import { refuseOtherNames } from './stream-names.ts';
@@ -138,7 +139,13 @@ export async function openDatabase(url: string): Promise<ReturnType<typeof openP
 
 /** A database of one's own is durable by itself; the embedded one is made again when it cannot be trusted. */
 async function openStore(config: Config, dataDir: DataDir, recovery: EmbeddedStoreDeps): Promise<Store> {
-  if (config.databaseUrl !== '') return openDatabase(config.databaseUrl);
+  if (config.databaseUrl !== '') {
+    const store = await openDatabase(config.databaseUrl);
+    const misfit = await databaseMisfit(store, recovery.stream, recovery.topics).catch((error) => String(error));
+    if (misfit === undefined) return store;
+    await store.close();
+    throw new ServerError(`DATABASE_URL: ${misfit}`, undefined);
+  }
   return openEmbeddedStore(storeFolders(dataDir.path), recovery, !dataDir.powerLossSuspected);
 }
 

@@ -11,6 +11,7 @@ export type ReplayTopics = Pick<Topics, 'orders' | 'fills' | 'ledger'>;
 export type OrderPositions = Record<number, number>;
 
 export interface ReplayCounts {
+  /** Records of the orders stream: orders, cancels, replaces, and what admins and the calendar said. */
   orders: number;
   events: number;
   transfers: number;

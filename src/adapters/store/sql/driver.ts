@@ -51,5 +51,6 @@ export const SqlState = {
   CHECK_VIOLATION: '23514',
   SEQ_MOVED: 'SN001',
   ORDER_NOT_OPEN: 'SN002',
+  NOT_FRESH: 'SN003',
   NEAR_LIMIT: 'SN004',
 } as const;

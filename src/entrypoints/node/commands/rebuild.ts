@@ -36,7 +36,8 @@ export const command: Command = {
 
 function inWords({ checkpoint, ...counts }: RebuildReport, seconds: number): string {
   const from = checkpoint === null ? 'the log' : `the checkpoint of ${new Date(checkpoint).toISOString()} and the log`;
-  const done = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+  const { orders, events, transfers, poison } = counts;
+  const done = [`${orders} order records`, `${events} events`, `${transfers} transfers`, `${poison} poison records`];
   return `rebuilt from ${from}: ${done.join(', ')} in ${seconds} s`;
 }
 

@@ -4,6 +4,7 @@ import { FolderArchive } from '../../../adapters/archive/folder/folder-archive.t
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { FolderLock } from '../../../adapters/data-dir/lock.ts';
 import { pinoLog } from '../../../adapters/log/pino.ts';
+import { SqlError, SqlState } from '../../../adapters/store/sql/driver.ts';
 import { EmbeddedStream } from '../../../adapters/stream/embedded/stream.ts';
 import type { Topics } from '../../../domain/topics.ts';
 import type { Archive } from '../../../ports/archive.ts';
@@ -14,7 +15,7 @@ import type { ReplayCounts } from '../../../services/recovery/replay.ts';
 import { topicsOf } from '../config.ts';
 import { type EmbeddedStoreDeps, openAtTheEndOfTheLog, rebuildEmbeddedStore, storeFolders } from '../embedded-store.ts';
 import type { Config } from '../settings.ts';
-import { openDatabase } from '../storage.ts';
+import { openDatabase, ServerError } from '../storage.ts';
 import { refuseOtherNames } from '../stream-names.ts';
 import { CommandError } from './command.ts';
 
@@ -64,7 +65,10 @@ export async function rebuildStopped(config: Config, progress: (done: ReplayCoun
       return undefined;
     }
     const store = keep(await openDatabase(config.databaseUrl));
-    report = await rebuild(store, { ...deps, progress });
+    report = await rebuild(store, { ...deps, progress }).catch((error) => {
+      if (!(error instanceof SqlError) || error.sqlState !== SqlState.NOT_FRESH) throw error;
+      throw new ServerError('DATABASE_URL: a rebuild needs an empty database', error);
+    });
     return store;
   });
   await exchange.close();
