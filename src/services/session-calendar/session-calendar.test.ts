@@ -115,6 +115,28 @@ test('a symbol that cannot be closed for days keeps no other from its own midnig
   await calendar.stop();
 });
 
+test('a start after a day that could be closed only in part closes the rest, not the others again', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  let refuses = true;
+  const close = async (symbol: string) => {
+    if (symbol === 'B' && refuses) throw new Error('its shard stands still');
+    closed.push(symbol);
+  };
+  const first = await calendarAt(clock, 'part', close);
+  await first.start();
+  await clock.advance(34 * HOUR_MS);
+  assert.deepEqual(closed, ['A', 'A']);
+  await first.stop();
+  refuses = false;
+  const second = await calendarAt(clock, 'part', close);
+  await second.start();
+  assert.deepEqual(closed, ['A', 'A', 'B']);
+  await clock.advance(24 * HOUR_MS);
+  assert.deepEqual(closed, ['A', 'A', 'B', 'A', 'B']);
+  await second.stop();
+});
+
 test('a calendar that was stopped ends no day any more, also when the stop met a close under way', async () => {
   const clock = new SimulatedClock(EVENING);
   const closed: string[] = [];

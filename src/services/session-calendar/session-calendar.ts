@@ -38,7 +38,7 @@ export class SessionCalendar {
   #timer: Timer | undefined;
   #next: Timer | undefined;
   /** Symbols closed in an attempt that another symbol made fail, and the start of the day that began for them then. */
-  readonly #closed = new Map<string, number>();
+  #closed = new Map<string, number>();
   #closing: Promise<void> | undefined;
   #stopped = false;
 
@@ -51,7 +51,9 @@ export class SessionCalendar {
     const { archive, clock, time } = this.#deps;
     const kept = await archive.get(KEY);
     const today = time.dayStart(clock.now());
-    this.#day = kept === undefined ? today : dayOf(kept);
+    const { day, closed } = kept === undefined ? { day: today, closed: [] } : readKept(kept);
+    this.#day = day;
+    this.#closed = new Map(closed);
     if (kept === undefined) await this.#keep(today);
     await this.#look();
     this.#timer = clock.setInterval(() => void this.#look(), LOOK_EVERY_MS);
@@ -91,6 +93,8 @@ export class SessionCalendar {
       this.#day = today;
     }
     if (today <= this.#day) return;
+    const closed = () => [...this.#closed.values()].filter((day) => day === today).length;
+    const before = closed();
     try {
       const trading = instruments.list().filter(({ status }) => status !== 'DELISTED');
       const open = trading.filter(({ symbol }) => this.#closed.get(symbol) !== today);
@@ -103,6 +107,7 @@ export class SessionCalendar {
       log.info({ symbols: trading.length }, 'the trading day was closed');
     } catch (error) {
       log.error({ err: error }, 'the trading day could not be closed; it is tried again');
+      if (closed() > before) await this.#keepPart();
     }
   }
 
@@ -116,16 +121,26 @@ export class SessionCalendar {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async #keep(day: number): Promise<void> {
-    await this.#deps.archive.put(KEY, new TextEncoder().encode(JSON.stringify({ v: VERSION, closed_before: day })));
+  /** Whoever starts again while some symbol cannot be closed (hours after midnight, perhaps) closes no other a second time. */
+  async #keepPart(): Promise<void> {
+    await this.#keep(this.#day, this.#closed).catch((error) => {
+      this.#deps.log.warn({ err: error }, 'which symbols were closed could not be written down');
+    });
+  }
+
+  async #keep(day: number, closed: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    const kept = { v: VERSION, closed_before: day, closed: Object.fromEntries(closed) };
+    await this.#deps.archive.put(KEY, new TextEncoder().encode(JSON.stringify(kept)));
   }
 }
 
-function dayOf(kept: Uint8Array): number {
+function readKept(kept: Uint8Array): { day: number; closed: [symbol: string, day: number][] } {
   const value: unknown = JSON.parse(new TextDecoder().decode(kept));
   if (typeof value === 'object' && value !== null && 'closed_before' in value && 'v' in value) {
     const { v, closed_before: day } = value;
-    if (v === VERSION && typeof day === 'number') return day;
+    // An earlier version of this program did not write down what was closed in part.
+    const closed = 'closed' in value && typeof value.closed === 'object' ? Object.entries(value.closed ?? {}) : [];
+    if (v === VERSION && typeof day === 'number') return { day, closed };
   }
   throw new Error(`${KEY} in the archive is of another version`);
 }
