@@ -26,6 +26,7 @@ async function calendarAt(
   clock: SimulatedClock,
   name: string,
   close: (symbol: string) => Promise<unknown>,
+  symbols: readonly string[] = ['A', 'OLD', 'B'],
 ): Promise<SessionCalendar> {
   const disk = await FolderArchive.open(join(folder, name));
   // A real disk takes no virtual time, however slow it is.
@@ -41,7 +42,7 @@ async function calendarAt(
     log: silentLog,
     time,
     archive,
-    instruments: instruments('A', 'OLD', 'B'),
+    instruments: instruments(...symbols),
     close,
   });
 }
@@ -135,6 +136,21 @@ test('a start after a day that could be closed only in part closes the rest, not
   await clock.advance(24 * HOUR_MS);
   assert.deepEqual(closed, ['A', 'A', 'B', 'A', 'B']);
   await second.stop();
+});
+
+test('one symbol among many that cannot be closed holds up none of the others', async () => {
+  const clock = new SimulatedClock(EVENING);
+  const closed: string[] = [];
+  const close = async (symbol: string) => {
+    if (symbol === 'S0') throw new Error('its shard stands still');
+    closed.push(symbol);
+  };
+  const symbols = Array.from({ length: 130 }, (_, i) => `S${i}`);
+  const calendar = await calendarAt(clock, 'many', close, symbols);
+  await calendar.start();
+  await clock.advance(3 * HOUR_MS + 1);
+  assert.deepEqual(closed, symbols.slice(1));
+  await calendar.stop();
 });
 
 test('a calendar that was stopped ends no day any more, also when the stop met a close under way', async () => {

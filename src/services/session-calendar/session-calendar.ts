@@ -98,9 +98,13 @@ export class SessionCalendar {
     try {
       const trading = instruments.list().filter(({ status }) => status !== 'DELISTED');
       const open = trading.filter(({ symbol }) => this.#closed.get(symbol) !== today);
+      let failed: PromiseRejectedResult | undefined;
       for (let from = 0; from < open.length; from += CLOSED_AT_ONCE) {
-        await this.#closeAll(open.slice(from, from + CLOSED_AT_ONCE), today);
+        if (this.#stopped) throw new Error('the exchange stops');
+        const failure = await this.#closeAll(open.slice(from, from + CLOSED_AT_ONCE), today);
+        failed ??= failure;
       }
+      if (failed !== undefined) throw failed.reason;
       await this.#keep(today);
       this.#day = today;
       this.#closed.clear();
@@ -111,14 +115,13 @@ export class SessionCalendar {
     }
   }
 
-  /** Rejects with the first failure, once all have come to their end. */
-  async #closeAll(symbols: readonly Instrument[], today: number): Promise<void> {
+  /** @returns the first failure, once all have come to their end */
+  async #closeAll(symbols: readonly Instrument[], today: number): Promise<PromiseRejectedResult | undefined> {
     const closing = symbols.map(async ({ symbol }) => {
       await this.#deps.close(symbol);
       this.#closed.set(symbol, today);
     });
-    const failed = (await Promise.allSettled(closing)).find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    return (await Promise.allSettled(closing)).find((result) => result.status === 'rejected');
   }
 
   /** Whoever starts again while some symbol cannot be closed (hours after midnight, perhaps) closes no other a second time. */
