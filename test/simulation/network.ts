@@ -21,6 +21,8 @@ export class Network {
   readonly #machine: Machine;
   /** The exchange that takes calls at the moment. */
   exchange: SimulatedExchange | undefined;
+  /** What is still on its way a second time is lost from here on. */
+  isQuiet = false;
   /** An error that is no refusal reached a client: always a fault of ours. */
   readonly faults: string[] = [];
 
@@ -55,7 +57,8 @@ export class Network {
   /** The same request from a line that delivered it twice, perhaps to the next life of the exchange. */
   async #again<T>(name: string, work: (exchange: SimulatedExchange) => Promise<T>): Promise<void> {
     if (this.#machine.chance(0.5)) await this.#machine.clock.sleep(this.#machine.spread(LATE_MS));
-    if (this.exchange && this.#machine.life?.alive) void this.#answer(`${name} again`, work(this.exchange));
+    if (this.exchange && this.#machine.life?.alive && !this.isQuiet)
+      void this.#answer(`${name} again`, work(this.exchange));
   }
 
   async #answer<T>(name: string, work: Promise<T>): Promise<Outcome<T>> {

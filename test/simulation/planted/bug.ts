@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Plan } from '../plan.ts';
 
 /** A bug that somebody could write, and how it must come out. The product's code knows nothing of it. */
 export interface PlantedBug {
@@ -20,6 +21,8 @@ export interface PlantedBug {
 export interface BySeeds {
   seeds: number;
   from?: number;
+  /** Fields that take the place of what the seeds draw: to leave the proof to the others. */
+  plan?: Partial<Plan>;
 }
 
 /** Tests of this file whose names contain `name` must fail. */

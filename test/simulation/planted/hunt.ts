@@ -78,8 +78,11 @@ function look(noticedBy: BySeeds | ByTest, env: Record<string, string>): Promise
   return isBySeeds(noticedBy) ? bySeeds(noticedBy, env) : byTest(noticedBy, env);
 }
 
-async function bySeeds({ seeds, from = 1 }: BySeeds, env: Record<string, string>): Promise<Verdict['noticed']> {
-  const { code, output } = await run([HUNT, String(from), String(seeds)], env);
+async function bySeeds(
+  { seeds, from = 1, plan = {} }: BySeeds,
+  env: Record<string, string>,
+): Promise<Verdict['noticed']> {
+  const { code, output } = await run([HUNT, String(from), String(seeds), JSON.stringify(plan)], env);
   const line = output.split('\n').findLast((text) => text.startsWith('{'));
   if (code !== 0 || line === undefined) throw new Error(`the simulator ended with ${code}: ${output.slice(0, 1_000)}`);
   const result: { seeds: number; failures: string[] } = JSON.parse(line);

@@ -40,7 +40,9 @@ if (missed.length > 0 || sound.includes(false)) process.exitCode = 1;
 function baselines(of: readonly PlantedBug[]): (BySeeds | ByTest)[] {
   const all = new Map<string, BySeeds | ByTest>();
   for (const { noticedBy } of of) {
-    const key = isBySeeds(noticedBy) ? `from ${noticedBy.from ?? 1}` : `${noticedBy.test} ${noticedBy.name}`;
+    const key = isBySeeds(noticedBy)
+      ? `from ${noticedBy.from ?? 1} ${JSON.stringify(noticedBy.plan)}`
+      : `${noticedBy.test} ${noticedBy.name}`;
     const known = all.get(key);
     if (known === undefined || (isBySeeds(noticedBy) && isBySeeds(known) && known.seeds < noticedBy.seeds)) {
       all.set(key, noticedBy);

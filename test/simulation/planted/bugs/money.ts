@@ -126,7 +126,7 @@ export const moneyBugs: readonly PlantedBug[] = [
     file: 'src/adapters/store/embedded/cut.ts',
     find: 'for (const key of cut[name]) into.add(key);',
     replace: "for (const key of cut[name]) if (name === 'positions') into.add(key);",
-    noticedBy: { seeds: 215 },
+    noticedBy: { seeds: 500 },
   },
   {
     name: 'cut-taken-with-its-answer-lost-taken-again',

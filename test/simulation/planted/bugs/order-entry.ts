@@ -31,12 +31,31 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     noticedBy: { seeds: 10 },
   },
   {
+    name: 'batch-given-up-when-its-client-hangs-up',
+    promise: 'A request whose client hangs up',
+    file: 'src/services/gateway/routes/orders.ts',
+    find: 'const placed = await inFlight.count(good.length, () => router.placeBatch(callerOf(request).userId, good));',
+    replace:
+      'const placed = await inFlight.count(good.length, async () => {\n        const done = [];\n        for (const order of good) {\n          if (request.raw.socket.destroyed) break;\n          done.push(...(await router.placeBatch(callerOf(request).userId, [order])));\n        }\n        return done;\n      });',
+    noticedBy: { test: 'test/gateway/hang-ups.test.ts', name: 'a batch whose client hangs up is worked on to its end' },
+  },
+  {
+    name: 'place-in-work-kept-by-who-hung-up',
+    promise: 'A request whose client hangs up',
+    file: 'src/services/gateway/routes/orders.ts',
+    find: 'const placed = await inFlight.count(good.length, () => router.placeBatch(callerOf(request).userId, good));',
+    replace:
+      'const placed = await inFlight.count(good.length, () => router.placeBatch(callerOf(request).userId, good));\n      if (request.raw.socket.destroyed) void inFlight.count(good.length, () => new Promise(() => {}));',
+    noticedBy: { test: 'test/gateway/hang-ups.test.ts', name: 'a batch whose client hangs up is worked on to its end' },
+  },
+  {
     name: 'order-in-work-acknowledged-to-who-hung-up-and-asks-again',
-    promise: 'An order recorded but not published is published',
+    promise: 'A request whose client hangs up',
     file: `${ROUTER}/router.ts`,
     find: 'if (publishing !== undefined) await publishing;',
     replace: 'if (publishing !== undefined) publishing.catch(() => {});',
-    noticedBy: { seeds: 25 },
+    // Requests that come twice find it too: without them, only hang-ups do.
+    noticedBy: { seeds: 50, plan: { doubledRequests: 0 } },
   },
   {
     name: 'another-order-under-the-same-client-order-id',
@@ -52,7 +71,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/orders-log.ts`,
     find: 'if (mayBeWritten) rest = await this.#missing(rest, from);',
     replace: '',
-    noticedBy: { seeds: 25 },
+    noticedBy: { seeds: 70 },
   },
   {
     name: 'hold-released-though-the-record-may-stand',
@@ -93,7 +112,7 @@ export const orderEntryBugs: readonly PlantedBug[] = [
     file: `${ROUTER}/router.ts`,
     find: 'await this.#deps.stream.append(this.#deps.ordersTopic, records.map(encode));\n      for (const record of records) seen.add(record.order_id);',
     replace: 'for (const record of records) seen.add(record.order_id);',
-    noticedBy: { seeds: 120 },
+    noticedBy: { seeds: 260 },
   },
   {
     name: 'replace-asks-the-store-first',
