@@ -89,7 +89,12 @@ async function upkeep(): Promise<void> {
 }
 
 function describe(error: unknown): { message: string; sqlState: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : wordsOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return { message, sqlState: code };
+}
+
+/** A database that cannot be made throws what its file system or its program ended with, which is no Error. */
+function wordsOf(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null ? `the database ended: ${JSON.stringify(thrown)}` : String(thrown);
 }
