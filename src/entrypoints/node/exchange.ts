@@ -33,6 +33,7 @@ import { Streamer } from '../../services/streamer/streamer.ts';
 import { version } from './about.ts';
 import { caughtUp, workedThrough } from './catch-up.ts';
 import { keyPlans, topicsOf } from './config.ts';
+import { scrapedMetrics } from './scraped.ts';
 import type { Config } from './settings.ts';
 import { openStorage, type Storage } from './storage.ts';
 
@@ -147,6 +148,19 @@ export async function createExchange(
   });
   const office = engine;
   const auth = createAuthenticator(authSettings(config), { clock, log });
+  const lags = async () => {
+    const read = Object.entries(consumers).map(async ([group, consumer]) => ({
+      group,
+      topic: group === 'account-processor' ? topics.ledger : topics.fills,
+      lag: await consumer.lag(),
+    }));
+    return [
+      { group: 'matching-engine', topic: topics.orders, lag: await office.lag() },
+      { group: 'store-writer', topic: topics.orders, lag: storage.writing.unwritten },
+      { group: 'notifier', topic: topics.fills, lag: await feeder.lag() },
+      ...(await Promise.all(read)),
+    ];
+  };
   const admin = createAdmin({
     stream,
     topics,
@@ -155,19 +169,7 @@ export async function createExchange(
     instruments,
     ledger: accounts,
     engines: new LocalEngineOffice(engine, archive, 'engine-1'),
-    async lags() {
-      const read = Object.entries(consumers).map(async ([group, consumer]) => ({
-        group,
-        topic: group === 'account-processor' ? topics.ledger : topics.fills,
-        lag: await consumer.lag(),
-      }));
-      return [
-        { group: 'matching-engine', topic: topics.orders, lag: await office.lag() },
-        { group: 'store-writer', topic: topics.orders, lag: storage.writing.unwritten },
-        { group: 'notifier', topic: topics.fills, lag: await feeder.lag() },
-        ...(await Promise.all(read)),
-      ];
-    },
+    lags,
     clock,
     chance,
   });
@@ -198,6 +200,19 @@ export async function createExchange(
   });
   const sockets = hub;
 
+  const readiness = async () => {
+    const failed = office.failures.map(({ partition, error }) => `shard ${partition}: ${error.message}`);
+    const lanes = Object.values(consumers).flatMap(({ stopped }) => [...stopped.keys()]);
+    const checks = {
+      engine: failed.length === 0 ? 'ok' : failed.join('; '),
+      notifier: notifier.healthy ? 'ok' : 'the private stream refuses appends',
+      settlement: pressure.lag <= LAG_MAX ? 'ok' : `${pressure.lag} events behind`,
+      store: lanes.length === 0 ? 'ok' : `stopped until it is rebuilt: ${lanes.join(', ')}`,
+      database: storage.writing.failedWrites < 3 ? 'ok' : `refuses writes, ${storage.writing.unwritten} rows wait`,
+    };
+    return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
+  };
+
   const gateway = await createGateway({
     router,
     store,
@@ -211,19 +226,8 @@ export async function createExchange(
     clock,
     log,
     metrics,
-    metricsText: () => metrics.text(),
-    async readiness() {
-      const failed = office.failures.map(({ partition, error }) => `shard ${partition}: ${error.message}`);
-      const lanes = Object.values(consumers).flatMap(({ stopped }) => [...stopped.keys()]);
-      const checks = {
-        engine: failed.length === 0 ? 'ok' : failed.join('; '),
-        notifier: notifier.healthy ? 'ok' : 'the private stream refuses appends',
-        settlement: pressure.lag <= LAG_MAX ? 'ok' : `${pressure.lag} events behind`,
-        store: lanes.length === 0 ? 'ok' : `stopped until it is rebuilt: ${lanes.join(', ')}`,
-        database: storage.writing.failedWrites < 3 ? 'ok' : `refuses writes, ${storage.writing.unwritten} rows wait`,
-      };
-      return { ready: Object.values(checks).every((check) => check === 'ok'), checks };
-    },
+    metricsText: scrapedMetrics(metrics, { lags, readiness }),
+    readiness,
     settings: {
       version: version(),
       corsOrigins: config.corsOrigins,

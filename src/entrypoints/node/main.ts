@@ -17,9 +17,9 @@ const COMMANDS: { name: string; summary: string; load(): Promise<{ command: Comm
 const EXIT_USAGE = 2;
 
 /** Refusals of the operating system that say all that an operator needs. */
-const FILE_SYSTEM = [
+const SYSTEM = [
   ...['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOSPC', 'EROFS', 'EDQUOT', 'ENAMETOOLONG', 'EMFILE'],
-  ...['ENOTFOUND', 'EAI_AGAIN'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET'],
 ];
 
 /** Errors written for operators. Classes by name, to load none for it. */
@@ -99,5 +99,5 @@ function expected(error: unknown): string | undefined {
     return `${place} is taken by another program; --port takes another one, --port 0 any free one`;
   if (code === 'EADDRNOTAVAIL') return `HOST: this machine has no address ${address}`;
   if (code === 'EEXIST' || code === 'ENOTDIR') return `${error.message} (a file lies where a folder is needed)`;
-  return FILE_SYSTEM.includes(code) || CLASSES.includes(error.name) ? error.message : undefined;
+  return SYSTEM.includes(code) || CLASSES.includes(error.name) ? error.message : undefined;
 }
