@@ -31,6 +31,14 @@ test('test mode is off beyond loopback and where an identity provider is set, un
   assert.equal(readConfig({ SUPABASE_JWT_SECRET: 's', ALLOW_TEST_MODE: 'true' }).allowTestMode, true);
 });
 
+test('the demo and its money are not put into an exchange that is open to others, unless asked for', () => {
+  assert.equal(readConfig({}).demo, true);
+  assert.equal(readConfig({}, { demo: false }).demo, false);
+  assert.equal(readConfig({ HOST: '0.0.0.0' }).demo, false);
+  assert.equal(readConfig({ JWKS_URL: 'https://issuer.example/keys' }).demo, false);
+  assert.equal(readConfig({ HOST: '0.0.0.0', DEMO: 'true' }).demo, true);
+});
+
 test('proxies and origins as they should be are taken', () => {
   const given = {
     TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::/32',

@@ -65,6 +65,8 @@ function applyRules(config: Config, environment: Environment, flags: Flags): voi
   }
   const identityProvider = config.supabaseUrl || config.supabaseJwtSecret || config.jwksUrl;
   if (!given('ALLOW_TEST_MODE')) config.allowTestMode = isLoopback(config.host) && identityProvider === '';
+  // The demo makes accounts with money in the books: nobody who opens an exchange to others should get them unasked.
+  if (!given('DEMO')) config.demo = config.allowTestMode && isLoopback(config.host);
   for (const [env, url, schemes] of [
     ['SUPABASE_URL', config.supabaseUrl, ['https', 'http']],
     ['JWKS_URL', config.jwksUrl, ['https', 'http']],

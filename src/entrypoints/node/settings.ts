@@ -123,7 +123,11 @@ export const SETTINGS = {
   host: text('HOST', '127.0.0.1', 'Address to listen on'),
   dataDir: text('DATA_DIR', './data', 'Folder of the log, the store, snapshots and the archive'),
   logLevel: choice('LOG_LEVEL', ['debug', 'info', 'warn', 'error'], 'info', 'Least severity that is logged'),
-  demo: flag('DEMO', true, 'Open with a small live market; --no-demo starts clean'),
+  demo: flag(
+    'DEMO',
+    true,
+    'Open with a small live market and funded accounts; --no-demo starts clean, and so does an exchange on another HOST or without test mode',
+  ),
   dev: flag('DEV', false, 'Start with empty caches'),
   allowTestMode: flag(
     'ALLOW_TEST_MODE',

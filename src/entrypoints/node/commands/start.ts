@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { SystemChance, SystemClock } from '../../../adapters/clock/system.ts';
 import { pinoLog } from '../../../adapters/log/pino.ts';
 import type { Log } from '../../../ports/log.ts';
-import { readConfig } from '../config.ts';
+import { version } from '../about.ts';
+import { isLoopback, readConfig } from '../config.ts';
 import { DemoMarket } from '../demo/demo.ts';
 import { createExchange, type Exchange } from '../exchange.ts';
 import type { Command } from './command.ts';
@@ -39,6 +41,7 @@ export const command: Command = {
       (code) => process.exit(code),
     );
     process.stdout.write(`Supernoba is open at ${exchange.url}\n`);
+    tellWhatRuns(exchange, log);
     const demo = config.demo ? demoOf(exchange, log) : undefined;
     let stopping = false;
     demo?.start().catch((error) => {
@@ -53,6 +56,20 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** What an operator wants to find in the log of an old day: which program ran, on what, and who was believed. */
+function tellWhatRuns({ url, config }: Exchange, log: Log): void {
+  const { allowTestMode: test_mode, demo, cache, marketTimeZone: market_time_zone } = config;
+  const database = config.databaseUrl === '' ? 'embedded' : 'postgresql';
+  const facts = { url, version: version(), node: process.version, data_dir: resolve(config.dataDir), database, cache };
+  log.info({ ...facts, market_time_zone, test_mode, demo }, 'the exchange is open');
+  if (test_mode && !isLoopback(config.host)) {
+    log.warn(
+      { host: config.host },
+      'test mode on an address that others reach: whoever says Host: localhost is believed to be anybody',
+    );
+  }
+}
 
 function demoOf(exchange: Exchange, log: Log): DemoMarket {
   const { admin, instruments, router, storage, lastPrice } = exchange;
