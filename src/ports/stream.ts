@@ -88,3 +88,14 @@ export class OffsetGoneError extends Error {
     this.name = 'OffsetGoneError';
   }
 }
+
+/** The log ends before what has been taken from it already: records are lost, or an older log has been put in its place. */
+export class RecordsLostError extends Error {
+  constructor(topic: string, partition: number, taken: number, end: number) {
+    super(
+      `${topic}/${partition} ends at ${end}, but what lies beside the log knows it up to ${taken}: records are lost. ` +
+        'Put the newer log back. If the older log is meant, take store* and archive out of the data folder and start again.',
+    );
+    this.name = 'RecordsLostError';
+  }
+}

@@ -74,3 +74,41 @@ test(
     }
   },
 );
+
+test(
+  'an older log under a newer store is refused in one line; without store and archive it is the exchange of then',
+  {
+    timeout: 600_000,
+  },
+  async () => {
+    const dataDir = join(folder, 'copy');
+    const older = join(folder, 'older');
+    await cp(join(dataDir, 'log'), older, { recursive: true });
+    const exchange = await startExchange({ dataDir });
+    const deposit = { asset: 'KRW', amount: 1 };
+    try {
+      await send(exchange, '/admin/accounts/bob/deposit', ADMIN, deposit);
+      const order = { symbol: 'NOVA', side: 'BUY', price: 14_000, quantity: 1 };
+      await send(exchange, '/orders', { ...JSON_TYPE, 'x-user-id': 'alice' }, order);
+    } finally {
+      exchange.process.kill('SIGTERM');
+      assert.equal(await exchange.exited, 0, exchange.stderr());
+    }
+    rmSync(join(dataDir, 'log'), { recursive: true });
+    await cp(older, join(dataDir, 'log'), { recursive: true });
+
+    const refused = await runSupernoba(['start', '--port', '0', '--no-demo', '--data-dir', dataDir]);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /^supernoba: supernoba-[a-z]+\/\d ends at \d+, but [^\n]* up to \d+: records are lost[^\n]*\n$/,
+    );
+
+    for (const part of ['store', 'archive']) rmSync(join(dataDir, part), { recursive: true });
+    const again = await startExchange({ dataDir });
+    again.process.kill('SIGTERM');
+    assert.equal(await again.exited, 0, again.stderr());
+    const audit = await runSupernoba(['audit', '--data-dir', dataDir]);
+    assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+  },
+);

@@ -7,6 +7,7 @@ import { openPgliteStore } from '../../adapters/store/pglite/store.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import { RecordsLostError } from '../../ports/stream.ts';
 import { advanceCheckpoint, type RebuildDeps, type RebuildReport, rebuild } from '../../services/recovery/rebuild.ts';
 import { endsOf, replay } from '../../services/recovery/replay.ts';
 
@@ -50,7 +51,8 @@ export async function openEmbeddedStore(
   try {
     return await openAtTheEndOfTheLog(folders.store, deps);
   } catch (error) {
-    if (error instanceof DataDirInUseError) throw error;
+    // A store that knows more than the log may be all that is left of what is lost: it is not thrown away.
+    if (error instanceof DataDirInUseError || error instanceof RecordsLostError) throw error;
     deps.log.error({ err: error }, 'the store does not come out of the log as it stands: it is made again');
   }
   await rebuildEmbeddedStore(folders, deps);

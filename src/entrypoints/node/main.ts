@@ -23,7 +23,14 @@ const SYSTEM = [
 ];
 
 /** Errors written for operators. Classes by name, to load none for it. */
-const CLASSES = ['DataDirInUseError', 'DataDirError', 'CorruptLogError', 'OffsetGoneError', 'ServerError'];
+const CLASSES = [
+  'DataDirInUseError',
+  'DataDirError',
+  'CorruptLogError',
+  'OffsetGoneError',
+  'RecordsLostError',
+  'ServerError',
+];
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;

@@ -1,7 +1,7 @@
 import type { Topics } from '../../domain/topics.ts';
 import type { Archive } from '../../ports/archive.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Stream } from '../../ports/stream.ts';
+import { RecordsLostError, type Stream } from '../../ports/stream.ts';
 import { type CheckpointOrigin, readCheckpoint } from './checkpoint.ts';
 import { Lines } from './lines.ts';
 import { decodePrivateRecord } from './private-record.ts';
@@ -34,10 +34,7 @@ export async function recoverLines(
         'users would get numbers twice. Put notifier/checkpoint-*.json back into the archive.',
     );
   }
-  if (start > end)
-    throw new Error(
-      `${topics.private} ends at ${end}, before the notifier's checkpoint at ${start}: records are lost.`,
-    );
+  if (start > end) throw new RecordsLostError(topics.private, 0, start, end);
   for (const [user, [useq, last]] of Object.entries(checkpoint?.users ?? {})) lines.sawUser(user, useq, last);
   for (const [symbol, seq] of Object.entries(checkpoint?.seqs ?? {})) lines.sawSeq(symbol, seq);
   lines.end = await readTail(stream, topics.private, start, lines, recent);

@@ -2,7 +2,7 @@ import type { OrderRecord } from '../../domain/records.ts';
 import type { Topics } from '../../domain/topics.ts';
 import { decodeRecord, Poison } from '../../matching/engine/decode.ts';
 import type { ConsumerName, Store } from '../../ports/store.ts';
-import { OffsetGoneError, type Stream, type StreamRecord } from '../../ports/stream.ts';
+import { OffsetGoneError, RecordsLostError, type Stream, type StreamRecord } from '../../ports/stream.ts';
 import { decodeEvent, decodeLedger, PoisonError } from '../projection/decode.ts';
 
 export type ReplayTopics = Pick<Topics, 'orders' | 'fills' | 'ledger'>;
@@ -39,6 +39,7 @@ export async function endsOf(stream: Pick<Stream, 'topics' | 'bounds'>, topic: s
  * exchange runs every event up to the cut finds its order recorded.
  * @returns counts, and from where the orders stream must be replayed next time
  * @throws OffsetGoneError when the log no longer reaches back to where the store stands
+ * @throws RecordsLostError when the log ends before it
  */
 export async function replay(
   store: ReplayedStore,
@@ -104,6 +105,7 @@ async function* pages(
   end: number,
 ): AsyncIterable<StreamRecord[]> {
   const { begin } = await stream.bounds(topic, partition);
+  if (start > end) throw new RecordsLostError(topic, partition, start, end);
   if (start < begin && start < end) throw new OffsetGoneError(topic, partition, start, begin);
   for (let offset = start; offset < end; ) {
     const records = await stream.read(topic, partition, offset, Math.min(PAGE, end - offset));

@@ -96,5 +96,7 @@ function describe(error: unknown): { message: string; sqlState: string } {
 
 /** A database that cannot be made throws what its file system or its program ended with, which is no Error. */
 function wordsOf(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown !== null ? `the database ended: ${JSON.stringify(thrown)}` : String(thrown);
+  return typeof thrown === 'object' && thrown !== null
+    ? `the database ended: ${JSON.stringify(thrown)}`
+    : String(thrown);
 }

@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { settingOptions } from './help.ts';
 import { rebuildStopped } from './stopped-exchange.ts';
 
-const SETTINGS_USED = ['data-dir', 'database-url', 'orders-topic', 'fills-topic'];
+const SETTINGS_USED = ['data-dir', 'archive', 'database-url', 'orders-topic', 'fills-topic'];
 
 export const command: Command = {
   name: 'rebuild',
