@@ -94,7 +94,7 @@ export class RecordsLostError extends Error {
   constructor(topic: string, partition: number, taken: number, end: number) {
     super(
       `${topic}/${partition} ends at ${end}, but what lies beside the log knows it up to ${taken}: records are lost. ` +
-        'Put the newer log back. If the older log is meant, take store* and archive out of the data folder and start again.',
+        'Put the newer log back. If the older log is meant, leave only log in the data folder and start again.',
     );
     this.name = 'RecordsLostError';
   }

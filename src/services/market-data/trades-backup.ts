@@ -8,7 +8,7 @@ import type { CandleStore } from '../../ports/candle-store.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Counter, Metrics } from '../../ports/metrics.ts';
-import type { Stream, StreamRecord } from '../../ports/stream.ts';
+import { RecordsLostError, type Stream, type StreamRecord } from '../../ports/stream.ts';
 import { aggregateMinutes } from './aggregator.ts';
 import { putMinutes, putTrades } from './archive-files.ts';
 import { newestTrades } from './archived-trades.ts';
@@ -166,11 +166,7 @@ export class TradesBackup {
         log.error({ topic, partition, offset, begin }, 'trades backup: the stream was cut before it was stored');
       offset = begin;
     }
-    if (offset > end) {
-      throw new Error(
-        `the candle store has ${topic}/${partition} up to ${offset}, which ends at ${end}: it belongs to another log`,
-      );
-    }
+    if (offset > end) throw new RecordsLostError(topic, partition, offset, end);
     while (offset < end) {
       this.#restMs = end - offset > HURRIED_RECORDS ? HURRIED_REST_MS : REST_MS;
       offset = await this.#runStretch(partition, offset, end);
