@@ -110,6 +110,7 @@ async function measure(url: string): Promise<E2eReport> {
     server_cpu_cores: ((after.values.get(server) ?? 0) - (before.values.get(server) ?? 0)) / result.seconds,
     client_cpu_cores: (cpu.user + cpu.system) / 1e6 / result.seconds,
     stolen_cores: stolen / result.seconds,
+    server_memory_mb: Math.round((after.values.get('process_resident_memory_bytes') ?? 0) / 2 ** 20),
     ...noise,
     stages: between(before, after),
     faults: [...sockets.faults, ...unanswered(result.acknowledged, sockets.statuses)],

@@ -26,6 +26,8 @@ export interface E2eReport extends Origin, MachineNoise {
   settlement_lag_ms: number;
   server_cpu_cores: number;
   client_cpu_cores: number;
+  /** Resident at the end of the run. */
+  server_memory_mb: number;
   /** What the host kept to itself during the run. */
   stolen_cores: number;
   /** The server's own histograms over the run. */
@@ -50,6 +52,7 @@ export function printReport(report: E2eReport): void {
     ['pushed', `${report.order_statuses} order statuses, ${report.fill_messages} fills`],
     ['settlement lag at the end', ms(report.settlement_lag_ms)],
     ['CPU, server / client', `${report.server_cpu_cores.toFixed(2)} / ${report.client_cpu_cores.toFixed(2)} cores`],
+    ['memory of the server at the end', `${report.server_memory_mb} MB`],
     [
       'the machine alone, p99',
       `a timer ${ms(report.timer_p99_ms)} late, a sync ${ms(report.sync_p99_ms)}; stolen during the run ${report.stolen_cores.toFixed(2)} cores`,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { EXCHANGE_FLAGS } from '../../scripts/lib/node24.js';
+import { EXCHANGE_FLAGS, exchangeEnv } from '../../scripts/lib/node24.js';
 
 const root = resolve(import.meta.dirname, '..', '..');
 
@@ -56,7 +56,7 @@ export async function startExchange(options: {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        ...process.env,
+        ...exchangeEnv(),
         RATE_LIMIT_IP_RPM: '0',
         LOG_LEVEL: 'warn',
         MARKET_TIME_ZONE: NOON_ZONE,

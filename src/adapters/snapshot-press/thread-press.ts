@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Press, SymbolImage } from '../../services/matching-engine/press.ts';
 import type { SnapshotHead } from '../../services/matching-engine/snapshot-store.ts';
+import { backgroundThread } from '../threads/background-thread.ts';
 import { ownMemory, type PressOrder, type PressReply } from './messages.ts';
 
 interface Waiting {
@@ -38,7 +39,7 @@ export class ThreadPress implements Press {
   }
 
   #hire(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    const worker = backgroundThread(new URL('./worker.ts', import.meta.url));
     this.#worker = worker;
     worker.on('message', ({ id, sealed }: PressReply) => {
       this.#waiting.get(id)?.resolve(sealed);

@@ -18,8 +18,13 @@ export function unsealText(text: string): string {
   return json;
 }
 
-/** Bytes that are made base64, or summed up, at a time: a multiple of 3. */
-const PIECE_BYTES = 3 << 18;
+/**
+ * Bytes that are made base64 at a time: a multiple of 3. A text of more than a megabyte would lie outside V8's heap, where a thread
+ * that makes little garbage leaves it for long.
+ */
+const BASE64_PIECE_BYTES = 3 << 14;
+/** Bytes that are summed up at a time. */
+const SUM_PIECE_BYTES = 1 << 20;
 
 /**
  * As seal, with data behind the JSON and a line feed, as base64; the work comes in steps of about a millisecond. `unsealWithText` reads it
@@ -29,13 +34,13 @@ export function* sealWithData(value: object, data: Buffer): Generator<void, Buff
   const head = `${' '.repeat(9)}${JSON.stringify(value)}\n`;
   const sealed = Buffer.allocUnsafeSlow(head.length + Math.ceil(data.length / 3) * 4);
   let to = sealed.write(head, 'latin1');
-  for (let at = 0; at < data.length; at += PIECE_BYTES) {
-    to += sealed.write(data.toString('base64', at, at + PIECE_BYTES), to, 'latin1');
+  for (let at = 0; at < data.length; at += BASE64_PIECE_BYTES) {
+    to += sealed.write(data.toString('base64', at, at + BASE64_PIECE_BYTES), to, 'latin1');
     yield;
   }
   let crc = 0;
-  for (let at = 9; at < sealed.length; at += PIECE_BYTES) {
-    crc = crc32(sealed.subarray(at, at + PIECE_BYTES), crc);
+  for (let at = 9; at < sealed.length; at += SUM_PIECE_BYTES) {
+    crc = crc32(sealed.subarray(at, at + SUM_PIECE_BYTES), crc);
     yield;
   }
   sealed.write(hex(crc), 'latin1');

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { FolderLock } from '../../data-dir/lock.ts';
+import { backgroundThread } from '../../threads/background-thread.ts';
 import { type Row, type SqlDriver, SqlError } from '../sql/driver.ts';
 import { OPENED, type WorkerReply, type WorkerRequest, type WorkerSettings } from './messages.ts';
 
@@ -43,7 +44,7 @@ class PgliteDriver implements SqlDriver {
 
   static async open(folder: string | undefined, lock: FolderLock | undefined): Promise<PgliteDriver> {
     const settings: WorkerSettings = { folder: folder === undefined ? undefined : join(folder, 'pg') };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings });
+    const worker = backgroundThread(new URL('./worker.ts', import.meta.url), { workerData: settings });
     const driver = new PgliteDriver(worker, lock);
     try {
       await new Promise<Row[][]>((resolve, reject) => driver.#waiting.set(OPENED, { resolve, reject }));
