@@ -4,11 +4,9 @@ import { DataDirInUseError } from '../../adapters/data-dir/lock.ts';
 import type { EmbeddedStore } from '../../adapters/store/embedded/embedded-store.ts';
 import { openEmbedded } from '../../adapters/store/embedded/open.ts';
 import { openPgliteStore } from '../../adapters/store/pglite/store.ts';
-import type { Archive } from '../../ports/archive.ts';
-import type { Clock, Timer } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { RecordsLostError } from '../../ports/stream.ts';
-import { advanceCheckpoint, type RebuildDeps, type RebuildReport, rebuild } from '../../services/recovery/rebuild.ts';
+import { type RebuildDeps, type RebuildReport, rebuild } from '../../services/recovery/rebuild.ts';
 import { endsOf, replay } from '../../services/recovery/replay.ts';
 
 /**
@@ -108,33 +106,4 @@ async function logHolds({ stream, topics }: RebuildDeps): Promise<boolean> {
     }
   }
   return false;
-}
-
-/** Takes the checkpoint forward now and then, so that making the store again reads hours of log and not its whole life. */
-export function keepCheckpoints(
-  folders: StoreFolders,
-  deps: RebuildDeps & { clock: Clock; log: Log; archive: Archive },
-  everyMs: number,
-): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const timer: Timer = deps.clock.setInterval(() => {
-    running = running.then(() => oneCheckpoint(folders, deps));
-  }, everyMs);
-  return {
-    async stop() {
-      timer.cancel();
-      await running;
-    },
-  };
-}
-
-async function oneCheckpoint(folders: StoreFolders, deps: RebuildDeps & { clock: Clock }): Promise<void> {
-  try {
-    await rm(folders.scratch, { recursive: true, force: true });
-    const scratch = await openPgliteStore(folders.scratch);
-    await advanceCheckpoint(scratch, { ...deps, createdAt: deps.clock.now() }).finally(() => scratch.close());
-    await rm(folders.scratch, { recursive: true, force: true });
-  } catch (error) {
-    deps.log.error({ err: error }, 'no checkpoint could be written; the next round tries again');
-  }
 }

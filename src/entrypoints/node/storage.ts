@@ -17,7 +17,8 @@ import type { Store } from '../../ports/store.ts';
 import type { Stream } from '../../ports/stream.ts';
 import { type CacheServer, cacheServers, topicsOf } from './config.ts';
 import { databaseMisfit } from './database-fits.ts';
-import { type EmbeddedStoreDeps, keepCheckpoints, openEmbeddedStore, storeFolders } from './embedded-store.ts';
+import { type EmbeddedStoreDeps, openEmbeddedStore, storeFolders } from './embedded-store.ts';
+import { keepCheckpoints } from './keep-checkpoints.ts';
 import type { Config } from './settings.ts';
 import { refuseOtherNames } from './stream-names.ts';
 
