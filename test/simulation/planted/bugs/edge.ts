@@ -101,7 +101,7 @@ export const edgeBugs: readonly PlantedBug[] = [
     file: `${GATEWAY}/websocket/hub.ts`,
     find: 'if (armed && !this.#closing) this',
     replace: 'if (armed && !this.#closing && !this.#users.has(armed.userId)) this',
-    noticedBy: { seeds: 20 },
+    noticedBy: { seeds: 150 },
   },
   {
     name: 'orders-cancelled-before-the-grace',
@@ -117,7 +117,7 @@ export const edgeBugs: readonly PlantedBug[] = [
     file: `${GATEWAY}/websocket/cancel-on-disconnect.ts`,
     find: 'const { symbols } = await this.#router.massCancel(userId);',
     replace: "const { symbols } = await this.#router.massCancel(userId, 'KRWS');",
-    noticedBy: { seeds: 35 },
+    noticedBy: { seeds: 140 },
   },
   {
     name: 'folder-taken-from-a-living-process',
